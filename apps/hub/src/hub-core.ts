@@ -1,0 +1,31 @@
+import type { AgentRegistry } from './agent/agent.ts';
+import type { CaseService } from './case/case.ts';
+import type { DeviceService } from './device/device.ts';
+import type { JournalIntake } from './journal/journal-intake.ts';
+import type { PaymentService } from './payment/payment-service.ts';
+import type { RefundService } from './refund/refund-service.ts';
+
+/** Everything that the hub does, without its doors: what gRPC, MQTT, HTTP and the command line call. */
+export interface HubCore {
+  readonly instance: string;
+  readonly hubEpoch: string;
+  payments: PaymentService;
+  refunds: RefundService;
+  devices: DeviceService;
+  agents: AgentRegistry;
+  journal: JournalIntake;
+  cases: CaseService;
+  /** Live changes for server-sent events; a hint, the reader reads again. */
+  onChange(listener: (change: HubChange) => void): () => void;
+  /** Named checks: database, lease, bank, poller; `ready` is all of them. */
+  health(): Promise<Array<{ name: string; ok: boolean; detail: string }>>;
+  start(): Promise<void>;
+  /** Stops taking work, lets calls to the bank end (bounded), gives up the lease. */
+  stop(): Promise<void>;
+}
+
+export type HubChange =
+  | { kind: 'payment'; paymentId: string; agentId: string; version: number }
+  | { kind: 'refund'; refundId: string; paymentId: string; agentId: string }
+  | { kind: 'agent'; agentId: string }
+  | { kind: 'case'; caseId: string };

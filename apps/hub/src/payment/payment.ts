@@ -1,0 +1,74 @@
+import type { Money, PaymentMethod, PaymentStatus } from '@tolem/base';
+
+/**
+ * One customer paying once, as the hub keeps it. QR payments, links and invoices are the hub's own (`source: 'hub'`);
+ * terminal payments arrive as reports of their agent (`source: 'edge'`) and are only shown.
+ */
+export interface Payment {
+  paymentId: string;
+  source: 'hub' | 'edge';
+  agentId: string;
+  deviceId: string;
+  organizationBin: string;
+  tradePointId: string;
+  /** The bank's handle as a JSON literal; kept with the payment, because refunds need a live device of its trade point. */
+  deviceToken: string;
+  method: PaymentMethod;
+  amount: Money;
+  orderId?: string;
+  /** SHA-256 of the request: the same id with another hash is a conflict. */
+  requestHash: string;
+  /** Hashes of the till's idempotency key and body, for an agent that lost its journal. */
+  keyHash?: string;
+  bodyHash?: string;
+
+  status: PaymentStatus;
+  statusReason?: string;
+  /** Nothing will change the status any more. */
+  final: boolean;
+  /** Grows by one with every stored change. */
+  version: number;
+
+  bankPaymentId?: string;
+  qrToken?: string;
+  paymentLink?: string;
+  paymentMethods: string[];
+  pollIntervalMs: number;
+  scanWaitMs: number;
+  confirmWaitMs: number;
+
+  /** Moments on the database's clock, Unix milliseconds. */
+  createdAtMs: number;
+  updatedAtMs: number;
+  scanDeadlineMs?: number;
+  confirmDeadlineMs?: number;
+  expiresAtMs?: number;
+  /** Until when late money is watched for after the end. */
+  watchUntilMs?: number;
+  /** Since when every read of the bank has failed; cleared by a successful one. */
+  unreachableSinceMs?: number;
+  paidAtMs?: number;
+  amountPaid?: Money;
+  /** When the initiator fetched the final `paid`. */
+  collectedAtMs?: number;
+
+  lateAcceptMs: number;
+  late?: LateMoney;
+  /** Confirmed refunds, and refunds that may still succeed; their sum never exceeds `amountPaid` (a constraint). */
+  refunded: Money;
+  refundReserved: Money;
+
+  /** The hub instance that watches this payment, and its lease's generation: every write is fenced by both. */
+  owner?: { instance: string; generation: number };
+  /** The last report of the agent, for `source: 'edge'` (terminal, process id, sub-status, receipt, refunds). */
+  edge?: Record<string, unknown>;
+}
+
+/** Money that came after the payment had ended for the till. */
+export interface LateMoney {
+  amount: Money;
+  detectedAtMs: number;
+  claimUntilMs: number;
+  outcome: 'open' | 'accepted' | 'refunding' | 'refunded' | 'case';
+  refundId?: string;
+}

@@ -1,0 +1,29 @@
+import type { Evidence, Money, RefundStatus } from '@tolem/base';
+
+/** Money going back for a payment that the hub owns. One at a time per payment, by a unique index. */
+export interface Refund {
+  refundId: string;
+  paymentId: string;
+  amount: Money;
+  status: RefundStatus;
+  statusReason?: string;
+  /** Why, in the words of whoever asked. */
+  reason: string;
+  /** `agent:<id>/<actor>`, `person:<name>` or `system:late`. */
+  actor: string;
+  requestHash: string;
+  version: number;
+  createdAtMs: number;
+  updatedAtMs: number;
+  /** `AvailableReturnAmount` read before the call and stored with the intent. */
+  availableBefore?: Money;
+  /** The call must not begin to be written after this moment. */
+  sendByMs?: number;
+  sentAtMs?: number;
+  /** How often the call has been sent (at most twice: decisions, Refunds). */
+  sends: number;
+  nextReadAtMs?: number;
+  bankRefundId?: string;
+  evidence?: Evidence;
+  owner?: { instance: string; generation: number };
+}
