@@ -1,0 +1,21 @@
+import type { Money } from '@tolem/base';
+import type { Refund } from './refund.ts';
+
+/** Refunds as the agent's doors reach them. Rejects with `ProblemError`. */
+export interface RefundService {
+  /** Without an amount: all that is left. Idempotent by key, as payments are. */
+  create(request: CreateRefund): Promise<{ refund: Refund; repeated: boolean }>;
+  get(refundId: string): Refund;
+  waitForChange(refundId: string, afterVersion: number, waitMs: number, signal?: AbortSignal): Promise<Refund>;
+  onChange(listener: (refund: Refund) => void): () => void;
+}
+
+export interface CreateRefund {
+  token: string;
+  idempotencyKey: string;
+  bodyHash: string;
+  paymentId: string;
+  amount?: Money;
+  reason: string;
+  actor: string;
+}

@@ -1,0 +1,19 @@
+import type { Evidence, Money, RefundStatus } from '@tolem/base';
+
+/** Money going back, as the agent shows it. The hub owns refunds of QR payments, links and invoices; the agent those of terminals. */
+export interface Refund {
+  refundId: string;
+  paymentId: string;
+  amount: Money;
+  status: RefundStatus;
+  statusReason?: string;
+  reason: string;
+  /** Who asked: the token's name, with the cashier where a PIN was given. */
+  actor: string;
+  evidence?: Evidence;
+  version: number;
+  hubVersion: number;
+  createdAtMs: number;
+  updatedAtMs: number;
+  terminal?: { terminalId: string; processId?: string; start: 'not_sent' | 'sent' | 'answered' };
+}
