@@ -5,12 +5,14 @@ import { type Effect, type ErrorDetails, TolemError } from '@tolem/base';
  *
  * Transport: `connect_failed` (nothing was sent: no TCP connection, refused, no route, DNS), `tls_failed` (handshake),
  * `timeout` (sent, no answer in time), `connection_lost` (sent, cut before a whole answer), `http_error` (a status without a
- * readable envelope), `answer_unreadable`, `answer_too_large`, `closed` (our client was shut down before sending).
+ * readable envelope), `answer_unreadable`, `answer_too_large`, `closed` (our client was shut down, or the caller gave up,
+ * before sending), `send_deadline_passed` (too late to send, so it was not sent), `credentials_invalid` (our certificate, key
+ * or passphrase cannot be used), `credentials_legacy` (a PFX with an old cipher that must be re-packed).
  *
  * QR API: `unavailable` (−999), `unauthenticated` (−10000), one word per entry of annex 3, `unlisted_code`.
  * POS LAN API: `pairing_needed` (401, 105), `process_not_found` (101), `previous_operation_open` (107), `cannot_actualize` (103),
  * `parameter_invalid` (999), `terminal_refused` (a definite refusal with the terminal's own sentence), `unlisted_code`,
- * `wrong_terminal` (another serial number answers at this address).
+ * `wrong_terminal` (another serial number answers at this address), `tokens_not_stored` (our own disk refused the new pair).
  * Ours: `request_invalid` (refused before anything was sent).
  */
 export type KaspiErrorCode =
@@ -22,6 +24,9 @@ export type KaspiErrorCode =
   | 'answer_unreadable'
   | 'answer_too_large'
   | 'closed'
+  | 'send_deadline_passed'
+  | 'credentials_invalid'
+  | 'credentials_legacy'
   | 'request_invalid'
   | 'unavailable'
   | 'unauthenticated'
@@ -47,7 +52,8 @@ export type KaspiErrorCode =
   | 'cannot_actualize'
   | 'parameter_invalid'
   | 'terminal_refused'
-  | 'wrong_terminal';
+  | 'wrong_terminal'
+  | 'tokens_not_stored';
 
 export interface KaspiErrorDetails extends ErrorDetails {
   /** What the failed call may have done at Kaspi's side. */
