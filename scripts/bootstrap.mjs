@@ -59,7 +59,14 @@ function installPnpm(env) {
   say(`installing pnpm ${version} into .tools/`);
   mkdirSync(join(tools, 'bin'), { recursive: true });
   writeFileSync(join(tools, 'package.json'), '{ "private": true }\n');
-  const flags = ['--save-exact', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  const flags = [
+    '--save-exact',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--no-update-notifier',
+    '--loglevel=error',
+  ];
   const npm = spawnSync('npm', ['install', `pnpm@${version}`, ...flags], { cwd: tools, env, stdio: 'inherit' });
   if (npm.status !== 0) fail(`npm could not install pnpm ${version}: is the npm registry reachable?`);
   if (!existsSync(join(tools, binary)))
