@@ -1,0 +1,143 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { runCommand } from '../support/program.ts';
+
+/** The three programs, and where their sources start. */
+export const ENTRIES = {
+  sim: 'packages/kaspi-sim/src/main.ts',
+  hub: 'apps/hub/src/main.ts',
+  agent: 'apps/edge-agent/src/main.ts',
+} as const;
+export type ProgramName = keyof typeof ENTRIES;
+
+export const ORGANIZATION_BIN = '180340021791';
+export const AGENT_ID = 'till-1';
+
+/** What each program prints when it is ready. */
+export interface SimReady {
+  ready: true;
+  bank: string;
+  pages: string;
+  terminals: Record<string, string>;
+  /** The folder of the simulator's certificates. */
+  pki: string;
+}
+export interface HubReady {
+  ready: true;
+  http: string;
+  grpc: string;
+  mqtt: string;
+}
+export interface AgentReady {
+  ready: true;
+  localApi: string;
+  /** The file that holds the till's token. */
+  token: string;
+}
+
+/** Where the product keeps what, below one folder. */
+export interface Paths {
+  simConfig: string;
+  simData: string;
+  hubConfig: string;
+  hubData: string;
+  agentConfig: string;
+  agentData: string;
+  bundle: string;
+}
+
+export function layOut(folder: string): Paths {
+  const paths: Paths = {
+    simConfig: join(folder, 'sim.yaml'),
+    simData: join(folder, 'sim'),
+    hubConfig: join(folder, 'hub.yaml'),
+    hubData: join(folder, 'hub'),
+    agentConfig: join(folder, 'agent.yaml'),
+    agentData: join(folder, 'agent'),
+    bundle: join(folder, 'bundle.json'),
+  };
+  for (const data of [paths.simData, paths.hubData, paths.agentData]) mkdirSync(data, { recursive: true });
+  return paths;
+}
+
+export function writeConfig(file: string, document: Record<string, unknown>): void {
+  writeFileSync(file, stringify(document));
+}
+
+export interface TerminalChoice {
+  id: string;
+  api: 'v1' | 'v2';
+  /** Where the simulator's terminal listens; an ephemeral port by default. */
+  listen?: string;
+}
+
+export function simConfig(settings: {
+  dataDir: string;
+  bankListen: string;
+  pagesListen: string;
+  bank: Record<string, unknown>;
+  terminals: TerminalChoice[];
+}): Record<string, unknown> {
+  return {
+    dataDir: settings.dataDir,
+    bank: { listen: settings.bankListen, ...settings.bank },
+    terminals: settings.terminals.map((terminal) => ({ listen: '127.0.0.1:0', ...terminal })),
+    pages: { listen: settings.pagesListen },
+  };
+}
+
+export function hubConfig(settings: {
+  dataDir: string;
+  listen: { http: string; grpc: string; mqtt: string };
+  bankAddress: string;
+  pki: string;
+  intervals: Record<string, unknown>;
+}): Record<string, unknown> {
+  const { pki } = settings;
+  return {
+    dataDir: settings.dataDir,
+    http: { listen: settings.listen.http },
+    grpc: { listen: settings.listen.grpc },
+    mqtt: { broker: 'embedded', listen: settings.listen.mqtt },
+    database: { url: 'embedded' },
+    kaspi: {
+      scheme: 3,
+      baseUrl: `https://${settings.bankAddress}/r3/v01`,
+      statusVersion: 'v02',
+      certificate: { pfx: join(pki, 'client.pfx'), passphraseFile: join(pki, 'passphrase') },
+      ca: [join(pki, 'kbs_root_ca.crt'), join(pki, 'kbs_ca.crt')],
+    },
+    organizations: [{ bin: ORGANIZATION_BIN, name: 'ТОО Tolem Demo' }],
+    intervals: settings.intervals,
+  };
+}
+
+export function agentConfig(settings: {
+  listen: string;
+  hub?: { grpc: string; mqtt: string };
+  pki: string;
+  terminals: Array<TerminalChoice & { address: string }>;
+  intervals: Record<string, unknown>;
+}): Record<string, unknown> {
+  return {
+    localApi: { listen: settings.listen },
+    ...(settings.hub ? { hub: settings.hub } : {}),
+    terminals: settings.terminals.map(({ id, api, address }) => ({
+      id,
+      address,
+      api,
+      ...(api === 'v2' ? { ca: join(settings.pki, 'terminal_ca.crt') } : {}),
+    })),
+    intervals: settings.intervals,
+  };
+}
+
+/** `tolem-hub agent add` against the running hub: one till with one Kaspi device at the first trade point. */
+export async function addAgent(paths: Paths): Promise<void> {
+  const agent = ['--id', AGENT_ID, '--name', 'Касса 1', '--store', 'Магазин 1'];
+  const device = ['--device', AGENT_ID, '--bin', ORGANIZATION_BIN, '--trade-point', '1'];
+  const args = ['agent', 'add', '--config', paths.hubConfig, ...agent, ...device, '--out', paths.bundle];
+  const added = await runCommand(ENTRIES.hub, args);
+  if (added.code !== 0) throw new Error(`agent add failed (${added.code}): ${added.stderr}${added.stdout}`);
+}

@@ -1,0 +1,78 @@
+import { Money } from '@tolem/base';
+import { expectAgreement } from '../support/agreement.ts';
+import { eventually } from '../support/program.ts';
+import type { Product } from './product.ts';
+
+type Say = (line: string) => void;
+
+/** Pays and refunds once in every way; one line a step; false when a step failed. */
+export async function runSmoke(product: Product, say: Say): Promise<boolean> {
+  const steps: Array<[string, () => Promise<string>]> = [
+    ['QR', () => payByQr(product)],
+    ['terminal v2, card', () => payAtTerminal(product, 'front', 'card')],
+    ['terminal v2, QR', () => payAtTerminal(product, 'front', 'qr')],
+    ['terminal v1, card', () => payAtTerminal(product, 'old', 'card')],
+    ['truth', () => compareWithTruth(product)],
+  ];
+  let isWell = true;
+  for (const [name, perform] of steps) {
+    try {
+      say(`  ok    ${name}: ${await perform()}`);
+    } catch (error) {
+      isWell = false;
+      say(`  FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  say(isWell ? 'smoke: all well' : 'smoke: something failed');
+  return isWell;
+}
+
+async function payByQr({ till, bank }: Product): Promise<string> {
+  const asked = await till.pay({ method: 'qr', amount: '1500.00', orderId: 'smoke-qr' });
+  const purchase = await eventually('the bank knows the purchase', async () => (await bank.purchases(asked.id))[0]);
+  await bank.act(purchase.bankPaymentId, 'scan');
+  await till.waitFor(asked.id, 'awaiting_confirmation');
+  await bank.act(purchase.bankPaymentId, 'confirm');
+  await till.waitFor(asked.id, 'paid');
+  await refund(till, asked.id, '400.50');
+  await refund(till, asked.id, undefined);
+  const after = await till.get(asked.id);
+  return `1500.00 paid, refunded in two parts (${after.refundedAmount})`;
+}
+
+async function payAtTerminal({ till, bank }: Product, terminalId: string, method: string): Promise<string> {
+  const asked = await till.pay({
+    method: 'terminal',
+    terminalId,
+    amount: '700.00',
+    orderId: `smoke-${terminalId}-${method}`,
+  });
+  await bank.terminal(terminalId, 'pay', { method });
+  await till.waitFor(asked.id, 'paid');
+  const refundId = await startRefund(till, asked.id, '700.00');
+  await eventually(
+    'the terminal shows the refund',
+    async () => (await bank.terminalState(terminalId)).process !== null,
+  );
+  if (method === 'qr') await bank.terminal(terminalId, 'pay', { method });
+  await till.waitForRefund(refundId, 'confirmed');
+  return '700.00 paid and refunded';
+}
+
+async function startRefund(till: Product['till'], paymentId: string, amount: string | undefined): Promise<string> {
+  const asked = await till.refund(paymentId, amount);
+  if (asked.status >= 300) throw new Error(`refund not started: ${asked.status} ${JSON.stringify(asked.body)}`);
+  return asked.body.id;
+}
+
+async function refund(till: Product['till'], paymentId: string, amount: string | undefined): Promise<void> {
+  await till.waitForRefund(await startRefund(till, paymentId, amount), 'confirmed');
+}
+
+async function compareWithTruth(product: Product): Promise<string> {
+  await expectAgreement(product);
+  const truth = await product.bank.truth();
+  const charged = Money.sum(truth.charges.map((one) => Money.parse(one.amount)));
+  const returned = Money.sum(truth.refunds.map((one) => Money.parse(one.amount)));
+  return `the bank charged ${charged} and gave back ${returned}, and the ledger says the same`;
+}

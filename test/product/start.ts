@@ -1,0 +1,61 @@
+/**
+ * The whole product for one person on one machine: simulators, hub and agent on loopback.
+ * `--smoke` performs the main job once for each way of paying on free ports and a throw-away folder, then stops.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from '../support/program.ts';
+import { type Product, startProduct } from './product.ts';
+import { runSmoke } from './smoke.ts';
+
+const HELP = `npm start                 runs the simulators, the hub and the agent, and prints the address of every page
+npm start -- --smoke      the same on free ports, then pays and refunds once in every way, and stops
+npm start -- --fresh      forgets what the last run left in data/product
+`;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+const { values } = parseArgs({
+  options: {
+    smoke: { type: 'boolean', default: false },
+    fresh: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+try {
+  if (values.help) say(HELP);
+  else if (values.smoke) process.exitCode = await smoke();
+  else await runUntilStopped(values.fresh);
+} catch (error) {
+  say(`\nCould not start: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
+
+async function smoke(): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'tolem-smoke-'));
+  let product: Product | undefined;
+  try {
+    product = await startProduct({ folder, fixedPorts: false, say });
+    return (await runSmoke(product, say)) ? 0 : 1;
+  } finally {
+    await product?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runUntilStopped(fresh: boolean): Promise<void> {
+  const folder = join(ROOT, 'data/product');
+  if (fresh) rmSync(folder, { recursive: true, force: true });
+  const product = await startProduct({ folder, fixedPorts: true, say });
+  say(product.welcome());
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  say('\nStopping …');
+  await product.stop();
+  say('Stopped. Everything is kept in data/product; `npm start` goes on from there.');
+}

@@ -1,0 +1,87 @@
+import { Money } from '@tolem/base';
+import type { BankControl, Truth } from './bank-control.ts';
+import type { HubCase, HubClient, HubPayment } from './hub-client.ts';
+import { eventually } from './program.ts';
+import type { Till } from './till.ts';
+
+/** Who is compared: the bank's truth, the hub's ledger, the agent's. */
+export interface Parties {
+  bank: BankControl;
+  hub: HubClient;
+  till: Till;
+}
+
+/**
+ * The yardstick after every situation: the simulator's truth and our ledger agree to the tiyn.
+ * Returns every difference in words; an empty list is agreement.
+ *
+ * Charged money is either a payment that says `paid` with that very amount, or it went back, or an open case names it.
+ * What we say was refunded is what the bank really refunded.
+ */
+export function differences(truth: Truth, payments: HubPayment[], cases: HubCase[]): string[] {
+  const found: string[] = [];
+  const openCases = new Set(cases.filter((one) => one.closedAt === undefined).map((one) => one.paymentId));
+  const known = new Map(payments.map((payment) => [payment.bankPaymentId ?? '', payment]));
+  const byId = new Map(payments.map((payment) => [payment.id, payment]));
+  const chargesOf = new Map<string, number>();
+
+  for (const charge of truth.charges) {
+    const payment = byId.get(charge.externalId ?? '') ?? known.get(charge.bankPaymentId);
+    if (!payment) {
+      found.push(`the bank charged ${charge.amount} (${charge.bankPaymentId}) and we know nothing of it`);
+      continue;
+    }
+    chargesOf.set(payment.id, (chargesOf.get(payment.id) ?? 0) + 1);
+    const refunded = sum(truth.refunds.filter((refund) => refund.bankPaymentId === charge.bankPaymentId));
+    const isPaidRight = payment.status === 'paid' && payment.amountPaid === charge.amount;
+    const wentBack = refunded === charge.amount;
+    if (!isPaidRight && !wentBack && !openCases.has(payment.id)) {
+      found.push(
+        `the bank charged ${charge.amount} for ${payment.id}, which is ${payment.status} (${payment.amountPaid})`,
+      );
+    }
+    if ((payment.refundedAmount ?? '0.00') !== refunded && !openCases.has(payment.id)) {
+      found.push(`the bank refunded ${refunded} of ${payment.id}, we say ${payment.refundedAmount ?? '0.00'}`);
+    }
+  }
+  for (const [id, times] of chargesOf) if (times > 1) found.push(`${id} was charged ${times} times`);
+  for (const payment of payments) {
+    if (payment.status === 'paid' && !chargesOf.has(payment.id))
+      found.push(`${payment.id} is paid and was never charged`);
+  }
+  return found;
+}
+
+/** Waits until nothing differs (reports travel, refunds settle), and fails with the differences that stay. */
+export async function expectAgreement(world: Parties, limitMs = 20_000): Promise<void> {
+  let last: string[] = [];
+  await eventually(
+    'ledger and truth agree',
+    async () => {
+      last = await differencesNow(world);
+      return last.length === 0;
+    },
+    limitMs,
+  ).catch(() => {
+    throw new Error(`the ledger and the truth differ:\n${last.join('\n')}`);
+  });
+}
+
+async function differencesNow(world: Parties): Promise<string[]> {
+  const truth = await world.bank.truth();
+  const payments = await world.hub.payments();
+  const found = differences(truth, payments, await world.hub.cases(true));
+  const seen = await world.till.call('/payments?limit=100');
+  const listed = (seen.body.payments ?? []) as Array<{ id: string; status: string }>;
+  for (const ours of listed) {
+    const theirs = payments.find((payment) => payment.id === ours.id);
+    if (theirs && theirs.status !== ours.status)
+      found.push(`${ours.id}: agent says ${ours.status}, hub ${theirs.status}`);
+    if (!theirs && ours.status === 'paid') found.push(`${ours.id} is paid at the agent and unknown to the hub`);
+  }
+  return found;
+}
+
+function sum(items: Array<{ amount: string }>): string {
+  return Money.sum(items.map((item) => Money.parse(item.amount))).toString();
+}

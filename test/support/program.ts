@@ -1,0 +1,155 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createSystemClock } from '@tolem/base';
+
+const clock = createSystemClock();
+export const ROOT = join(import.meta.dirname, '../..');
+
+/** How long a program may take to say that it is ready, and to stop when asked; a busy machine needs some slack. */
+const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+export interface ProgramOptions {
+  name: string;
+  /** The source file to run, relative to the repository. */
+  entry: string;
+  args: string[];
+  /** Where stdout and stderr are kept. */
+  logFile: string;
+  env?: Record<string, string>;
+}
+
+/** A real process of ours that reported itself ready by a JSON line. */
+export interface Program<Ready> {
+  readonly name: string;
+  readonly ready: Ready;
+  readonly pid: number;
+  readonly logFile: string;
+  isRunning(): boolean;
+  /** SIGTERM, and the exit code; throws when the program does not stop by itself. */
+  stop(): Promise<number>;
+  /** SIGKILL: the plug is pulled. */
+  kill(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+}
+
+export async function startProgram<Ready>(options: ProgramOptions): Promise<Program<Ready>> {
+  const log = createWriteStream(options.logFile, { flags: 'a' });
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(ROOT, options.entry), ...options.args],
+    { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  child.stderr.pipe(log, { end: false });
+  const exited = once(child, 'exit');
+  const ready = await readReadyLine<Ready>(child, options, log);
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
+  return {
+    name: options.name,
+    ready,
+    pid: child.pid ?? 0,
+    logFile: options.logFile,
+    isRunning,
+    signal: (signal) => void child.kill(signal),
+    async stop() {
+      if (isRunning()) {
+        child.kill('SIGTERM');
+        await within(STOP_LIMIT_MS, exited, () => `${options.name} did not stop on SIGTERM; see ${options.logFile}`);
+      }
+      return child.exitCode ?? 128;
+    },
+    async kill() {
+      if (!isRunning()) return;
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+async function readReadyLine<Ready>(
+  child: ChildProcess,
+  options: ProgramOptions,
+  log: NodeJS.WritableStream,
+): Promise<Ready> {
+  if (!child.stdout) throw new Error(`${options.name} has no output`);
+  const lines = createInterface({ input: child.stdout });
+  const found = new Promise<Ready>((resolve, reject) => {
+    lines.on('line', (line) => {
+      log.write(`${line}\n`);
+      if (line.startsWith('{"ready":true')) resolve(JSON.parse(line) as Ready);
+    });
+    child.once('exit', (code, signal) => {
+      const tail = readFileSync(options.logFile, 'utf8').split('\n').slice(-25).join('\n');
+      reject(new Error(`${options.name} ended (${code ?? signal}) before it was ready:\n${tail}`));
+    });
+    child.once('error', reject);
+  });
+  try {
+    return await within(READY_LIMIT_MS, found, () => `${options.name} was not ready in time; see ${options.logFile}`);
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}
+
+/** Runs one of our command lines to its end. */
+export async function runCommand(
+  entry: string,
+  args: string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, entry), ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const [code] = (await within(
+    READY_LIMIT_MS,
+    once(child, 'close'),
+    () => `${entry} ${args.join(' ')} did not end`,
+  )) as [number | null];
+  return { code: code ?? 128, stdout, stderr };
+}
+
+/** A bound on waiting for what happens outside; the message says what did not happen. */
+export async function within<T>(limitMs: number, wanted: Promise<T>, message: () => string): Promise<T> {
+  const bound = new AbortController();
+  const late = clock.sleep(limitMs, bound.signal).then(
+    () => {
+      throw new Error(message());
+    },
+    () => new Promise<never>(() => {}),
+  );
+  try {
+    return await Promise.race([wanted, late]);
+  } finally {
+    bound.abort();
+  }
+}
+
+/** How often something outside is looked at again while waiting for it. */
+const LOOK_EVERY_MS = 40;
+
+/** Looks until `look` gives something, at most `limitMs`. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  limitMs = 20_000,
+): Promise<T> {
+  const until = clock.monoMs() + limitMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== false) return found;
+    if (clock.monoMs() > until) throw new Error(`did not happen within ${limitMs} ms: ${what}`);
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
