@@ -1,3 +1,5 @@
+export * from './json/lossless-json.ts';
+export * from './json/read-json.ts';
 export * from './kaspi-error.ts';
 export type { PosAnswer, PosCallOptions, PosHttp, PosQuery } from './protocol-pos/pos-http.ts';
 export { type ProbeResult, probeTerminal } from './protocol-pos/probe-terminal.ts';
@@ -5,4 +7,11 @@ export { readDisplayAmount } from './protocol-pos/receipt.ts';
 export * from './protocol-pos/terminal-api.ts';
 export { createTerminalV1 } from './protocol-pos/terminal-v1.ts';
 export { ACTUALIZE_INTERVAL_MS, createTerminalV2, type TerminalV2Options } from './protocol-pos/terminal-v2.ts';
+export * from './protocol-qr/codes.ts';
+export * from './protocol-qr/create-qr-api.ts';
+export * from './protocol-qr/effect-table.ts';
+export * from './protocol-qr/phone.ts';
 export * from './protocol-qr/qr-api.ts';
+export { createQrClient, type QrClient, type QrClientOptions } from './protocol-qr/qr-client.ts';
+export * from './protocol-qr/status-words.ts';
+export * from './transport/http-transport.ts';

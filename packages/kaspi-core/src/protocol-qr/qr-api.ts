@@ -106,15 +106,19 @@ export interface RefundPurchase {
   deviceToken: DeviceToken;
   bankPaymentId: string;
   amount: Money;
+  /** Unix milliseconds; checked just before the write, then `send_deadline_passed` with `effect: none`. */
+  sendByMs?: number;
 }
 
 export interface CreateInvoice {
   organizationBin: string;
   deviceToken: DeviceToken;
   amount: Money;
-  /** Eleven digits with a leading 8. */
+  /** A Kazakhstan mobile number in any usual form; sent as eleven digits with a leading 8. */
   phone: string;
   comment?: string;
+  /** As in `RefundPurchase`. */
+  sendByMs?: number;
 }
 
 export interface CancelInvoice {
