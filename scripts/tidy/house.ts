@@ -61,7 +61,7 @@ export const apps: Readonly<
     ],
   },
 };
-export const domainMayImport: readonly string[] = ['@tolem/base', '@tolem/kaspi-core', 'zod'];
+export const domainMayImport: readonly string[] = ['@tolem/base', '@tolem/kaspi-core', '@tolem/proto', 'zod'];
 export const ioModules: readonly string[] = [
   'child_process',
   'cluster',
