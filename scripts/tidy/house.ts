@@ -49,16 +49,8 @@ export const apps: Readonly<
     ],
   },
   'apps/edge-agent': {
-    main: ['src/main.ts', 'src/main', 'src/cli', 'src/bin'],
-    adapters: [
-      'src/config',
-      'src/hub-link',
-      'src/journal',
-      'src/local-api',
-      'src/mqtt',
-      'src/pos-compat',
-      'src/terminal',
-    ],
+    main: ['src/main.ts', 'src/main', 'src/cli', 'src/bin', 'src/create-edge-core.ts'],
+    adapters: ['src/config', 'src/hub-link', 'src/journal', 'src/local-api', 'src/mqtt', 'src/pos-compat'],
   },
 };
 export const domainMayImport: readonly string[] = ['@tolem/base', '@tolem/kaspi-core', '@tolem/proto', 'zod'];
