@@ -1,1 +1,12 @@
-export {};
+export type { BankSettingsInput } from './bank/bank-settings.ts';
+export type { Call } from './calls/call-log.ts';
+export { SIM_PASSPHRASE, type SimPki } from './certificates/sim-pki.ts';
+export type { ActOptions, PurchaseAct } from './control/bank-control.ts';
+export type { PurchaseView } from './control/purchase-view.ts';
+export { type ControlClient, createControlClient } from './control-client.ts';
+export type { FaultKind, FaultRuleInput } from './faults/fault-plan.ts';
+export type { Truth } from './sim.ts';
+export type { SimConfigInput } from './sim-config.ts';
+export { SimError, type SimErrorCode } from './sim-error.ts';
+export { type KaspiSim, startKaspiSim } from './start-kaspi-sim.ts';
+export type { Charge, RefundMade } from './truth/truth-journal.ts';

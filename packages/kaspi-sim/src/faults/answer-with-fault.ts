@@ -30,15 +30,16 @@ const SLOW_PARTS = 10;
  */
 export async function answerWithFault(fault: Fault | undefined, exchange: Exchange): Promise<Outcome> {
   const { response } = exchange;
-  if (!fault || fault.kind === 'word') return write(response, await exchange.process());
-  if (fault.kind === 'delay') {
-    if (!fault.processes) await exchange.clock.sleep(fault.ms);
-    const answer = await exchange.process();
-    if (fault.processes) await exchange.clock.sleep(fault.ms);
-    return write(response, answer);
-  }
-  const answer = fault.processes ? await exchange.process() : undefined;
+  if (!fault) return write(response, await exchange.process());
+  if (fault.kind === 'delay' && !fault.processes) await exchange.clock.sleep(fault.ms);
+  const answer =
+    fault.processes || fault.kind === 'delay' ? await exchange.process() : exchange.refuse(fault.statusCode);
   switch (fault.kind) {
+    case 'word':
+      return write(response, answer);
+    case 'delay':
+      if (fault.processes) await exchange.clock.sleep(fault.ms);
+      return write(response, answer);
     case 'answer_lost':
     case 'request_lost':
       response.socket?.destroy();
@@ -48,19 +49,17 @@ export async function answerWithFault(fault: Fault | undefined, exchange: Exchan
       return { cut: true };
     case 'hang':
       return { hanging: true };
-    case 'http':
-      return write(response, {
-        httpStatus: fault.httpStatus,
-        body: `<html><body><h1>${fault.httpStatus}</h1></body></html>`,
-        contentType: 'text/html',
-      });
+    case 'http': {
+      const page = `<html><body><h1>${fault.httpStatus}</h1></body></html>`;
+      return write(response, { httpStatus: fault.httpStatus, body: page, contentType: 'text/html' });
+    }
     case 'code':
     case 'code_after':
       return write(response, exchange.refuse(fault.statusCode));
     case 'garbage':
-      return write(response, { httpStatus: 200, body: spoil(answer?.body ?? '{"StatusCode": 0, "Data": {') });
+      return write(response, { httpStatus: 200, body: spoil(answer.body) });
     case 'slow_body':
-      return writeSlowly(response, answer ?? exchange.refuse(0), fault.ms, exchange.clock);
+      return writeSlowly(response, answer, fault.ms, exchange.clock);
   }
 }
 

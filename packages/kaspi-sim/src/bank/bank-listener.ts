@@ -1,0 +1,141 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { Context } from '@tolem/base';
+import type { CallLog } from '../calls/call-log.ts';
+import type { SimPki } from '../certificates/sim-pki.ts';
+import { type Answer, answerWithFault, type Outcome } from '../faults/answer-with-fault.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import { type Bank, replyOfCode, writeReply } from './bank.ts';
+import { readJsonObject, writeJson } from './wire-json.ts';
+
+export interface BankListenerOptions {
+  bank: Bank;
+  pki: SimPki;
+  faults: FaultPlan;
+  calls: CallLog;
+  context: Context;
+}
+
+/** The largest request of the API is below 1 KB. */
+const MAX_BODY_BYTES = 65_536;
+const PATH = /^\/r3\/(v01|v02)\/(.+?)\/?$/;
+
+/**
+ * Scheme 3's door: TLS 1.2 with a client certificate, and only from allowed addresses [QR 3.9 §1.3.3]. From elsewhere
+ * the connection closes before TLS, as at a firewall.
+ */
+export function createBankListener(options: BankListenerOptions): Server {
+  const { pki, bank } = options;
+  const server = createServer(
+    {
+      key: pki.server.keyPem,
+      cert: pki.server.certificatePem,
+      ca: [pki.rootPem, pki.intermediatePem],
+      requestCert: true,
+      // A missing or foreign certificate is answered in words (−10000), not by the handshake.
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      maxVersion: 'TLSv1.2',
+    },
+    (request, response) => {
+      serve(options, request, response).catch((error: unknown) => {
+        options.context.log.error({ error }, 'the simulated bank failed at a call');
+        response.destroy();
+      });
+    },
+  );
+  server.on('connection', (socket) => {
+    const address = ((socket instanceof Socket && socket.remoteAddress) || '').replace(/^::ffff:/, '');
+    if (!bank.state.settings.allowedAddresses.includes(address)) {
+      options.context.log.warn({ address }, 'the simulated bank turned away an address that is not allowed');
+      socket.destroy();
+    }
+  });
+  server.on('tlsClientError', (error) =>
+    options.context.log.debug({ error }, 'a TLS handshake with the simulated bank failed'),
+  );
+  return server;
+}
+
+async function serve(options: BankListenerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { bank } = options;
+  const body = await readBody(request);
+  if (body === undefined) return void response.destroy();
+  const url = new URL(request.url ?? '/', 'https://bank.invalid');
+  const [, version = 'v01', encodedPath = ''] = PATH.exec(url.pathname) ?? [];
+  const path = decodeURIComponent(encodedPath);
+  const fault = options.faults.take({ where: 'bank', path });
+  const requestId = request.headers['x-request-id'];
+  let refusal: Answer | undefined;
+  const process = (): Answer => {
+    refusal = refuseCaller(bank, request);
+    if (refusal) return refusal;
+    const handled = bank.handle({
+      verb: request.method ?? 'GET',
+      version: version === 'v02' ? 'v02' : 'v01',
+      path,
+      query: Object.fromEntries(url.searchParams),
+      body,
+      ...(fault?.kind === 'word' ? { shownWord: fault.word } : {}),
+    });
+    if (!handled) return problem(404, 'Not Found');
+    if ('malformed' in handled) return problem(400, 'One or more validation errors occurred.', handled.malformed);
+    return { httpStatus: 200, body: writeReply(handled) };
+  };
+  const refuse = (code: number): Answer => ({ httpStatus: 200, body: writeReply(replyOfCode(code)) });
+  if (bank.state.settings.badCertificate === 'cut' && !isAuthorized(request)) return void request.socket.destroy();
+  const outcome = await answerWithFault(fault, { response, clock: options.context.clock, process, refuse });
+  options.calls.add({
+    at: new Date(options.context.clock.nowMs()).toISOString(),
+    where: 'bank',
+    method: request.method ?? '',
+    path: `${version}/${path}`,
+    ...(typeof requestId === 'string' ? { requestId } : {}),
+    outcome: describeOutcome(outcome),
+    ...(fault ? { fault: fault.kind } : {}),
+  });
+}
+
+function refuseCaller(bank: Bank, request: IncomingMessage): Answer | undefined {
+  if (!isAuthorized(request)) {
+    const { badCertificate } = bank.state.settings;
+    if (badCertificate === 'http') return problem(400, 'The SSL certificate error');
+    return { httpStatus: 200, body: writeReply(bank.state.refuse('health/ping', 'no_client_certificate')) };
+  }
+  // [QR 3.9 §4.1] every request carries it; the document names no code for its absence.
+  return request.headers['x-request-id'] ? undefined : problem(400, 'X-Request-ID is required', 'X-Request-ID');
+}
+
+function isAuthorized(request: IncomingMessage): boolean {
+  return request.socket instanceof TLSSocket && request.socket.authorized;
+}
+
+/** What the framework behind the bank answers before the method is reached: no envelope. */
+function problem(status: number, title: string, member?: string): Answer {
+  const errors = member === undefined ? {} : { errors: { [member]: ['The field is required or has a wrong form.'] } };
+  return { httpStatus: status, body: writeJson({ title, status, ...errors }), contentType: 'application/problem+json' };
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_BODY_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function describeOutcome(outcome: Outcome): string {
+  if ('cut' in outcome) return 'cut';
+  if ('hanging' in outcome) return 'hanging';
+  const code = readJsonObject(outcome.body)?.StatusCode;
+  return typeof code === 'object' && code !== null && 'text' in code ? String(code.text) : `HTTP ${outcome.httpStatus}`;
+}

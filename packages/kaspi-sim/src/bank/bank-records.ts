@@ -1,0 +1,69 @@
+import { Money } from '@tolem/base';
+import { z } from 'zod';
+import { PURCHASE_PHASES } from './purchase-machine.ts';
+
+/** A till or machine registered by a merchant. A record written later with the same ids replaces the earlier one. */
+const deviceSchema = z.object({
+  type: z.literal('device'),
+  organizationBin: z.string(),
+  deviceId: z.string(),
+  tradePointId: z.string(),
+  token: z.string(),
+  /** The token is a JSON number on the wire and must come back as one. */
+  isNumber: z.boolean(),
+  isActive: z.boolean(),
+});
+
+const purchaseSchema = z.object({
+  type: z.literal('purchase'),
+  bankPaymentId: z.string(),
+  sequence: z.number(),
+  kind: z.enum(['qr', 'link', 'invoice']),
+  phase: z.enum(PURCHASE_PHASES),
+  /** A word that a test shows instead of the true one, until the next change. */
+  shownWord: z.string().optional(),
+  organizationBin: z.string(),
+  tradePointId: z.string(),
+  deviceToken: z.string(),
+  /** Tenge with two decimals: asked, and really charged. */
+  amount: z.string(),
+  chargedAmount: z.string().optional(),
+  externalId: z.string().optional(),
+  qrToken: z.string().optional(),
+  paymentLink: z.string().optional(),
+  phone: z.string().optional(),
+  comment: z.string().optional(),
+  method: z.string().optional(),
+  transactionId: z.string().optional(),
+  createdAtMs: z.number(),
+  changedAtMs: z.number(),
+  scanDeadlineMs: z.number(),
+  confirmDeadlineMs: z.number().optional(),
+  chargedAtMs: z.number().optional(),
+});
+
+const refundSchema = z.object({
+  type: z.literal('refund'),
+  bankRefundId: z.string(),
+  bankPaymentId: z.string(),
+  amount: z.string(),
+  atMs: z.number(),
+  source: z.enum(['api', 'elsewhere']),
+});
+
+export const bankRecordSchema = z.discriminatedUnion('type', [deviceSchema, purchaseSchema, refundSchema]);
+export type BankRecord = z.output<typeof bankRecordSchema>;
+export type Device = z.output<typeof deviceSchema>;
+export type Purchase = z.output<typeof purchaseSchema>;
+export type BankRefund = z.output<typeof refundSchema>;
+
+export function deviceKey(organizationBin: string, deviceId: string): string {
+  return `${organizationBin}/${deviceId}`;
+}
+
+/** What may still be returned of a purchase, given its refunds: nothing before it is paid. */
+export function availableReturn(purchase: Purchase, refunds: readonly BankRefund[]): Money {
+  if (purchase.phase !== 'processed') return Money.zero;
+  const returned = Money.sum(refunds.map((refund) => Money.parse(refund.amount)));
+  return Money.parse(purchase.chargedAmount ?? purchase.amount).minus(returned);
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** One call that the bank or a terminal received, whatever became of it. */
+export const callSchema = z.object({
+  at: z.string(),
+  where: z.string().describe('"bank" or "terminal:<id>"'),
+  method: z.string(),
+  path: z.string(),
+  requestId: z.string().optional(),
+  /** The same X-Request-ID has been seen before: a caller must make one for each call. */
+  repeatedRequestId: z.boolean().optional(),
+  outcome: z.string().describe('The code answered, or "cut", "hanging", "refused"'),
+  fault: z.string().optional(),
+});
+export type Call = z.output<typeof callSchema>;
+
+export interface CallLog {
+  add(call: Call): void;
+  /** Oldest first. */
+  list(): Call[];
+  clear(): void;
+}
+
+/** The contract of the control API: the last so many calls. */
+const MAX_CALLS = 5000;
+
+export function createCallLog(): CallLog {
+  let calls: Call[] = [];
+  const seen = new Set<string>();
+  return {
+    add(call) {
+      const isRepeated = call.requestId !== undefined && seen.has(call.requestId);
+      if (call.requestId !== undefined) seen.add(call.requestId);
+      calls.push(isRepeated ? { ...call, repeatedRequestId: true } : call);
+      if (calls.length > 2 * MAX_CALLS) calls = calls.slice(-MAX_CALLS);
+    },
+    list: () => calls.slice(-MAX_CALLS),
+    clear() {
+      calls = [];
+      seen.clear();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { Money } from '@tolem/base';
+import { z } from 'zod';
+import { availableReturn, type Purchase } from '../bank/bank-records.ts';
+import type { BehaviourPatch, TradePointPatch } from '../bank/bank-settings.ts';
+import type { BankState } from '../bank/bank-state.ts';
+import type { PurchaseInput } from '../bank/purchase-machine.ts';
+import { giveBack } from '../bank/refund-desk.ts';
+import { SimError } from '../sim-error.ts';
+import { type PurchaseView, viewPurchase } from './purchase-view.ts';
+
+/** What a person, a customer or a script does to a purchase; `late-confirm` takes money although the bank had given up. */
+export const PURCHASE_ACTS = ['scan', 'confirm', 'decline', 'error', 'discard', 'late-confirm'] as const;
+export type PurchaseAct = (typeof PURCHASE_ACTS)[number];
+
+export const amountSchema = z.string().regex(/^\d{1,12}(\.\d{1,2})?$/, 'tenge such as "1500.00"');
+export const actOptionsSchema = z
+  .object({
+    /** Charges another amount than asked. */
+    amount: amountSchema.optional(),
+    method: z.string().optional(),
+  })
+  .strict();
+export type ActOptions = z.output<typeof actOptionsSchema>;
+
+const INPUTS: Record<PurchaseAct, PurchaseInput> = {
+  scan: 'scan',
+  confirm: 'confirm',
+  decline: 'decline',
+  error: 'fail',
+  discard: 'discard',
+  'late-confirm': 'late_confirm',
+};
+
+export interface BankControl {
+  /** Newest first. */
+  listPurchases(filter?: { externalId?: string | undefined }): PurchaseView[];
+  /** Throws `not_found`. */
+  readPurchase(bankPaymentId: string): PurchaseView;
+  /** Throws `not_found`, `not_possible`. */
+  act(bankPaymentId: string, act: PurchaseAct, options?: ActOptions): PurchaseView;
+  setWord(bankPaymentId: string, word: string): PurchaseView;
+  /** A refund made elsewhere, as in the Kaspi Pay app. */
+  refund(bankPaymentId: string, amount: string): PurchaseView;
+  change(patch: BehaviourPatch): void;
+  changeTradePoint(organizationBin: string, tradePointId: string, patch: TradePointPatch): void;
+}
+
+export function createBankControl(state: BankState): BankControl {
+  const find = (id: string): Purchase => {
+    const purchase = state.purchase(id);
+    if (!purchase) throw new SimError('not_found', `the bank knows no purchase ${id}`);
+    return purchase;
+  };
+  return {
+    listPurchases(filter = {}) {
+      const all = [...state.purchases.keys()].map(find);
+      const wanted = filter.externalId === undefined ? all : all.filter((one) => one.externalId === filter.externalId);
+      return wanted.sort((a, b) => b.sequence - a.sequence).map((one) => viewPurchase(state, one));
+    },
+    readPurchase: (id) => viewPurchase(state, find(id)),
+    act(id, act, { amount, method } = {}) {
+      const purchase = find(id);
+      const details = {
+        ...(amount === undefined ? {} : { amount: Money.parse(amount) }),
+        ...(method === undefined ? {} : { method }),
+      };
+      const changed = state.apply(purchase, INPUTS[act], details);
+      if (!changed) throw new SimError('not_possible', `a purchase that is ${purchase.phase} takes no ${act}`);
+      return viewPurchase(state, changed);
+    },
+    setWord(id, word) {
+      const changed = { ...find(id), shownWord: word };
+      state.savePurchase(changed);
+      return viewPurchase(state, changed);
+    },
+    refund(id, amount) {
+      const purchase = find(id);
+      const wanted = Money.parse(amount);
+      const available = availableReturn(purchase, state.refundsOf(id));
+      if (!wanted.isPositive || wanted.compare(available) > 0) {
+        throw new SimError('not_possible', `of purchase ${id} only ${available.toString()} ₸ can be returned`);
+      }
+      giveBack(state, purchase, wanted, 'elsewhere');
+      return viewPurchase(state, purchase);
+    },
+    change: (patch) => void Object.assign(state.settings, patch),
+    changeTradePoint(bin, id, patch) {
+      const point = state.tradePoint(bin, id);
+      if (!point) throw new SimError('not_found', `organisation ${bin} has no trade point ${id}`);
+      Object.assign(point, patch);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import { fileURLToPath } from 'node:url';
+import fastifyStatic from '@fastify/static';
+import fastifySwagger from '@fastify/swagger';
+import fastify, { type FastifyInstance } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { Sim } from '../sim.ts';
+import { answerError, registerControlRoutes } from './control-routes.ts';
+
+const PAGES = fileURLToPath(new URL('../pages/', import.meta.url));
+/** The largest body of the control API is a rule of a few hundred bytes. */
+const MAX_BODY_BYTES = 65_536;
+
+/** The pages for people and the control API for scripts, plain HTTP, meant for loopback. */
+export async function createPagesServer(sim: Sim): Promise<FastifyInstance> {
+  const server = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
+  server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
+  server.setErrorHandler((error, _request, reply) => answerError(error, reply));
+  // A POST without a body is a wish without options, whatever content type it names.
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, body === '' ? undefined : JSON.parse(String(body)));
+    } catch (error) {
+      done(Object.assign(new SyntaxError('the body is no JSON', { cause: error }), { statusCode: 400 }));
+    }
+  });
+  await server.register(fastifySwagger, {
+    openapi: { openapi: '3.1.0', info: { title: 'kaspi-sim control API', version: '1' } },
+    transform: jsonSchemaTransform,
+  });
+  await server.register(fastifyStatic, { root: PAGES, prefix: '/assets/', index: false });
+  server.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
+  server.get('/phone', { schema: { hide: true } }, (_request, reply) => reply.sendFile('phone.html'));
+  server.get('/phone/:token', { schema: { hide: true } }, (_request, reply) => reply.sendFile('phone.html'));
+  registerControlRoutes(server, sim);
+  server.get('/control/openapi.json', { schema: { hide: true } }, () => server.swagger());
+  return server;
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import type { Context } from '@tolem/base';
+import { type Bank, createBank } from './bank/bank.ts';
+import { type CallLog, createCallLog } from './calls/call-log.ts';
+import type { SimPki } from './certificates/sim-pki.ts';
+import { type BankControl, createBankControl } from './control/bank-control.ts';
+import type { PurchaseView } from './control/purchase-view.ts';
+import { createFaultPlan, type FaultPlan } from './faults/fault-plan.ts';
+import type { SimConfig } from './sim-config.ts';
+import { type AppendLog, openAppendLog } from './truth/append-log.ts';
+import { type Charge, createTruthJournal, type RefundMade, type TruthJournal } from './truth/truth-journal.ts';
+
+/** What was really charged and refunded, and every purchase with its words. */
+export interface Truth {
+  charges: Charge[];
+  refunds: RefundMade[];
+  purchases: PurchaseView[];
+  polledReads: number;
+}
+
+/** Everything simulated, without its listeners. */
+export interface Sim {
+  config: SimConfig;
+  context: Context;
+  pki: SimPki;
+  faults: FaultPlan;
+  calls: CallLog;
+  truthJournal: TruthJournal;
+  bank: Bank;
+  bankControl: BankControl;
+  truth(): Truth;
+  reset(): void;
+  close(): void;
+}
+
+/** Opens the data folder and brings back what earlier runs knew. Throws `data_unusable`. */
+export function createSim(config: SimConfig, pki: SimPki, context: Context): Sim {
+  const opened: AppendLog[] = [];
+  const open = (name: string) => {
+    const log = openAppendLog(join(config.dataDir, name));
+    opened.push(log);
+    return log;
+  };
+  const truthJournal = createTruthJournal(open('truth.jsonl'));
+  const bank = createBank({ settings: config.bank, context, log: open('bank.jsonl'), truth: truthJournal });
+  const bankControl = createBankControl(bank.state);
+  const faults = createFaultPlan();
+  const calls = createCallLog();
+  return {
+    config,
+    context,
+    pki,
+    faults,
+    calls,
+    truthJournal,
+    bank,
+    bankControl,
+    truth: () => ({
+      charges: [...truthJournal.charges],
+      refunds: [...truthJournal.refunds],
+      purchases: bankControl.listPurchases(),
+      polledReads: bank.polledReads,
+    }),
+    reset() {
+      truthJournal.reset();
+      bank.state.reset();
+      faults.clear();
+      calls.clear();
+    },
+    close() {
+      for (const log of opened) log.close();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { Context } from '@tolem/base';
+import { createBankListener } from './bank/bank-listener.ts';
+import { openSimPki, type SimPki } from './certificates/sim-pki.ts';
+import { createPagesServer } from './http/pages-server.ts';
+import { closeListener, explainListen, listenOn, parseListen } from './listening.ts';
+import { createSim, type Sim, type Truth } from './sim.ts';
+import { type SimConfigInput, simConfigSchema } from './sim-config.ts';
+
+export interface KaspiSim {
+  /** `https://127.0.0.1:PORT/r3/v01`, to be trusted by `pki.rootPem`. */
+  bankUrl: string;
+  bankAddress: string;
+  /** `http://127.0.0.1:PORT` */
+  pagesUrl: string;
+  pagesAddress: string;
+  /** Terminal id → `127.0.0.1:PORT`. */
+  terminals: Record<string, string>;
+  pki: SimPki;
+  /** The parts, for tests in the same process. */
+  sim: Sim;
+  truth(): Truth;
+  stop(): Promise<void>;
+}
+
+/** Starts the bank, the terminals and the pages. Ports may be 0. Throws `address_in_use`, `data_unusable`, or a ZodError on a wrong configuration. */
+export async function startKaspiSim(input: SimConfigInput, context: Context): Promise<KaspiSim> {
+  const config = simConfigSchema.parse(input);
+  const pki = await openSimPki(join(config.dataDir, 'pki'), context);
+  const sim = createSim(config, pki, context);
+  const stops: Array<() => Promise<void>> = [];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one();
+    sim.close();
+  };
+  try {
+    const bankServer = createBankListener({ ...sim, pki, context });
+    const bankAddress = await listenOn(bankServer, config.bank.listen, 'bank.listen');
+    stops.push(() => closeListener(bankServer));
+    const terminals: Record<string, string> = {};
+    const pagesAddress = await startPages(sim, stops);
+    const bankUrl = `https://${bankAddress}/r3/v01`;
+    const pagesUrl = `http://${pagesAddress}`;
+    return { bankUrl, bankAddress, pagesUrl, pagesAddress, terminals, pki, sim, truth: () => sim.truth(), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startPages(sim: Sim, stops: Array<() => Promise<void>>): Promise<string> {
+  const pages = await createPagesServer(sim);
+  const { listen } = sim.config.pages;
+  try {
+    const url = await pages.listen(parseListen(listen));
+    stops.push(() => pages.close());
+    return new URL(url).host;
+  } catch (cause) {
+    throw explainListen(cause, listen, 'pages.listen');
+  }
+}
