@@ -1,6 +1,7 @@
 export * from './json/lossless-json.ts';
 export * from './json/read-json.ts';
 export * from './kaspi-error.ts';
+export { createPosHttp, type PosHttpOptions } from './protocol-pos/create-pos-http.ts';
 export type { PosAnswer, PosCallOptions, PosHttp, PosQuery } from './protocol-pos/pos-http.ts';
 export { type ProbeResult, probeTerminal } from './protocol-pos/probe-terminal.ts';
 export { readDisplayAmount } from './protocol-pos/receipt.ts';
@@ -14,4 +15,6 @@ export * from './protocol-qr/phone.ts';
 export * from './protocol-qr/qr-api.ts';
 export { createQrClient, type QrClient, type QrClientOptions } from './protocol-qr/qr-client.ts';
 export * from './protocol-qr/status-words.ts';
+export { createHttpTransport, type HttpTransportOptions } from './transport/create-http-transport.ts';
 export * from './transport/http-transport.ts';
+export * from './transport/transport-limits.ts';

@@ -1,8 +1,16 @@
 import { KaspiError } from '../kaspi-error.ts';
+import type { PosCall } from './codes.ts';
 import { dataOf } from './envelope.ts';
-import type { PosAnswer } from './pos-http.ts';
+import type { PosAnswer, PosQuery } from './pos-http.ts';
 import type { TerminalDeviceInfo } from './terminal-api.ts';
-import type { AuthorisedCall } from './terminal-v2.ts';
+
+/** One call as the parts of the v2 client make it: authorised, repeated once where the terminal proved that nothing happened. */
+export type AuthorisedCall = (
+  kind: PosCall,
+  path: string,
+  query: PosQuery,
+  options?: { fresh: boolean },
+) => Promise<PosAnswer>;
 
 /** Makes sure that the terminal at this address is ours: after a DHCP change the neighbour's may answer [pos-v2 Operations]. */
 export interface ConnectionCheck {

@@ -8,20 +8,20 @@ import type { TerminalApi, TerminalApiVersion, TerminalMethod, TerminalStatus } 
 import { ACTUALIZE_INTERVAL_MS } from './terminal-v2.ts';
 
 /** What people do at a terminal and what happens to it; the same hands for the fake and for the simulator. */
-export interface TerminalHands {
+export interface TerminalHands<Done = void | Promise<void>> {
   /** The customer pays the open operation; `amount` charges another amount than asked. A QR refund is scanned by it too. */
-  pay(paying: { method: TerminalMethod; amount?: Money }): void | Promise<void>;
-  cancel(): void | Promise<void>;
+  pay(paying: { method: TerminalMethod; amount?: Money }): Done;
+  cancel(): Done;
   /** The open operation becomes `unknown`; `actualize` resolves it to this (never, where absent). */
-  becomeUnknown(resolvesTo?: 'success' | 'fail'): void | Promise<void>;
-  setAppRunning(isRunning: boolean): void | Promise<void>;
+  becomeUnknown(resolvesTo?: 'success' | 'fail'): Done;
+  setAppRunning(isRunning: boolean): Done;
   /** The app starts anew: v1 forgets its operations. */
-  restart(): void | Promise<void>;
+  restart(): Done;
   /** Forgets the pairing: the next call gets 401. */
-  unpair(): void | Promise<void>;
+  unpair(): Done;
   /** Whether a person taps «Разрешить» when asked. */
-  answerPairing(isAllowed: boolean): void | Promise<void>;
-  misbehave(fault: TerminalFault): void | Promise<void>;
+  answerPairing(isAllowed: boolean): Done;
+  misbehave(fault: TerminalFault): Done;
 }
 
 /**
@@ -35,7 +35,7 @@ export type TerminalFault = { on: 'start' | 'status' | 'actualize' | 'deviceinfo
   | { kind: 'word'; word: string }
 );
 
-export interface FakeTerminal extends TerminalApi, TerminalHands {
+export interface FakeTerminal extends TerminalApi, TerminalHands<void> {
   truth(): FakeTerminalTruth;
   /** The operation on the screen, as a person sees it. */
   screen(): { terminalProcessId: string; kind: 'payment' | 'refund'; amount: Money } | undefined;

@@ -3,7 +3,8 @@
  *
  * `get` rejects with `KaspiError` only where no whole answer came: `connect_failed` and `tls_failed` with `effect: none`,
  * `timeout`, `connection_lost` and `answer_too_large` with `effect: possible`. It never repeats a request by itself,
- * because terminals take payments by GET.
+ * because terminals take payments by GET. A connection that does not stand within 5 s is `connect_failed`: a dead address hangs
+ * rather than refuses [pos-v2 Operations].
  */
 export interface PosHttp {
   get(path: string, query: PosQuery, options: PosCallOptions): Promise<PosAnswer>;
@@ -29,13 +30,9 @@ export interface PosAnswer {
   connection: string;
 }
 
-/** A connection that is not there within this time will not come: a dead address hangs rather than refuses [pos-v2]. */
-export const CONNECT_LIMIT_MS = 5_000;
 /** Payments, refunds and token refreshes: their answer may not be lost lightly (decisions: "Terminals"). */
 export const ANSWER_LIMIT_MS = 60_000;
 /** Reads lose nothing by a cut: they are asked again within a second. */
 export const READ_LIMIT_MS = 15_000;
 /** The terminal asks its person for up to 180 s [pos-v2 Pairing]; the margin is for its answer to travel. */
 export const PAIRING_LIMIT_MS = 185_000;
-/** Bytes of one answer; the largest cheque seen in the documents is under 1 KB. */
-export const ANSWER_LIMIT_BYTES = 64 * 1024;

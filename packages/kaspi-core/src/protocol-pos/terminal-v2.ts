@@ -1,7 +1,7 @@
 import type { Context } from '@tolem/base';
 import { KaspiError } from '../kaspi-error.ts';
 import { type PosCall, withEffectOf } from './codes.ts';
-import { createConnectionCheck } from './connection-check.ts';
+import { type AuthorisedCall, createConnectionCheck } from './connection-check.ts';
 import { dataOf, unreadable } from './envelope.ts';
 import { createPairing, pairingNeeded } from './pairing.ts';
 import { ANSWER_LIMIT_MS, type PosAnswer, type PosHttp, type PosQuery, READ_LIMIT_MS } from './pos-http.ts';
@@ -31,14 +31,6 @@ export interface TerminalV2Options {
 export const ACTUALIZE_INTERVAL_MS = 10_000;
 /** Operations whose last `actualize` is remembered; a terminal does one at a time. */
 const MAX_ACTUALIZED = 50;
-
-/** One call as the parts of the v2 client make it: authorised, repeated once where the terminal proved that nothing happened. */
-export type AuthorisedCall = (
-  kind: PosCall,
-  path: string,
-  query: PosQuery,
-  options?: { fresh: boolean },
-) => Promise<PosAnswer>;
 
 /** A terminal that speaks API v2 [pos-v2]. With «Защита интеграции» off it is used without tokens. */
 export function createTerminalV2(options: TerminalV2Options): TerminalApi {
