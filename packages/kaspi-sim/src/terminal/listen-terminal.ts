@@ -7,6 +7,8 @@ import type { TerminalSim } from './terminal-sim.ts';
 export interface TerminalListener {
   /** `host:port` as bound; the port stays the same while the app is off and on again. */
   readonly address: string;
+  /** Resolves when the listener is as the app wants it: after `setAppRunning` and `restart`. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function listenTerminal(sim: TerminalSim, tls?: TerminalTls): Promi
   sim.onCut(follow);
   return {
     address: `${host}:${port}`,
+    settled: () => last,
     async stop() {
       follow(false);
       await last;
