@@ -50,7 +50,7 @@ export const apps: Readonly<
   },
   'apps/edge-agent': {
     main: ['src/main.ts', 'src/main', 'src/cli', 'src/bin', 'src/create-edge-core.ts'],
-    adapters: ['src/config', 'src/hub-link', 'src/journal', 'src/local-api', 'src/mqtt', 'src/pos-compat'],
+    adapters: ['src/config', 'src/hub-link', 'src/journal', 'src/local-api', 'src/mqtt', 'src/pos-compat', 'src/tokens'],
   },
 };
 export const domainMayImport: readonly string[] = ['@tolem/base', '@tolem/kaspi-core', '@tolem/proto', 'zod'];
