@@ -28,6 +28,10 @@ export interface Payment {
   final: boolean;
   /** Grows by one with every stored change. */
   version: number;
+  /** A hub instance still has something to do for it by itself: ask the bank, or wait for a claim window to end. */
+  watched: boolean;
+  /** Who is creating the purchase at the bank now; only this claimant may commit the answer. */
+  claim?: CreationClaim;
 
   bankPaymentId?: string;
   qrToken?: string;
@@ -48,7 +52,10 @@ export interface Payment {
   /** Since when every read of the bank has failed; cleared by a successful one. */
   unreachableSinceMs?: number;
   paidAtMs?: number;
+  /** What the bank took from the customer, also where it came late. */
   amountPaid?: Money;
+  /** `paid` was said before the charged amount could be read; it is compared later. */
+  amountUnread?: boolean;
   /** When the initiator fetched the final `paid`. */
   collectedAtMs?: number;
 
@@ -62,6 +69,14 @@ export interface Payment {
   owner?: { instance: string; generation: number };
   /** The last report of the agent, for `source: 'edge'` (terminal, process id, sub-status, receipt, refunds). */
   edge?: Record<string, unknown>;
+}
+
+/** A compare-and-set by which one caller creates the purchase. */
+export interface CreationClaim {
+  instance: string;
+  generation: number;
+  nonce: string;
+  atMs: number;
 }
 
 /** Money that came after the payment had ended for the till. */

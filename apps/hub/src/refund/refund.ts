@@ -22,7 +22,10 @@ export interface Refund {
   sentAtMs?: number;
   /** How often the call has been sent (at most twice: decisions, Refunds). */
   sends: number;
+  /** When the owner next does something for it by itself; absent when only a person can go on. */
   nextReadAtMs?: number;
+  /** Taken over from an owner that may have sent it: the new owner only ever reads. */
+  adopted?: boolean;
   bankRefundId?: string;
   evidence?: Evidence;
   owner?: { instance: string; generation: number };

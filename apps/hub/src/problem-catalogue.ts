@@ -1,0 +1,107 @@
+import { type Hint, type MoneyMoved, type Problem, ProblemError, type Retry } from '@tolem/base';
+
+interface Entry {
+  status: number;
+  money: MoneyMoved;
+  retry: Retry;
+  hint: Hint;
+}
+
+const CALL_HQ: Hint = {
+  kk: 'Бас кеңсеге хабарласыңыз.',
+  ru: 'Обратитесь в головной офис.',
+  en: 'Call the head office.',
+};
+const AGAIN: Hint = {
+  kk: 'Ақша алынған жоқ. Қайталап көріңіз.',
+  ru: 'Деньги не списаны. Попробуйте ещё раз.',
+  en: 'No money was taken. Try again.',
+};
+const WAIT: Hint = {
+  kk: 'Бірнеше секунд күтіңіз.',
+  ru: 'Подождите несколько секунд.',
+  en: 'Wait a few seconds.',
+};
+const DO_NOT_CHARGE: Hint = {
+  kk: 'Қайта төлем алмаңыз: нәтиже анықталуда.',
+  ru: 'Не берите оплату повторно: результат выясняется.',
+  en: 'Do not charge again: the outcome is being found out.',
+};
+
+const entry = (status: number, money: MoneyMoved, retry: Retry, hint: Hint): Entry => ({ status, money, retry, hint });
+
+/** Every refusal of the hub's core: its HTTP status, what it says about money, and whether to try again. */
+const CATALOGUE = {
+  request_invalid: entry(400, 'none', 'never', CALL_HQ),
+  amount_invalid: entry(422, 'none', 'never', {
+    kk: 'Сома 1-ден 5 000 000 ₸-ге дейін болуы керек.',
+    ru: 'Сумма должна быть от 1 до 5 000 000 ₸.',
+    en: 'The amount must be between 1 and 5,000,000 ₸.',
+  }),
+  forbidden: entry(403, 'none', 'never', CALL_HQ),
+  payment_not_found: entry(404, 'none', 'never', CALL_HQ),
+  refund_not_found: entry(404, 'none', 'never', CALL_HQ),
+  agent_not_found: entry(404, 'none', 'never', CALL_HQ),
+  case_not_found: entry(404, 'none', 'never', CALL_HQ),
+  agent_exists: entry(409, 'none', 'never', CALL_HQ),
+  agent_revoked: entry(403, 'none', 'never', CALL_HQ),
+  superseded: entry(409, 'none', 'never', CALL_HQ),
+  clone_suspected: entry(409, 'none', 'never', CALL_HQ),
+  fingerprint_changed: entry(409, 'none', 'never', CALL_HQ),
+  payment_conflict: entry(409, 'none', 'never', CALL_HQ),
+  refund_conflict: entry(409, 'none', 'never', CALL_HQ),
+  case_closed: entry(409, 'none', 'never', CALL_HQ),
+  method_not_offered: entry(422, 'none', 'never', {
+    kk: 'Бұл төлем тәсілі әзірге жоқ. Басқасын таңдаңыз.',
+    ru: 'Этот способ оплаты пока недоступен. Выберите другой.',
+    en: 'This way of paying is not offered yet. Choose another.',
+  }),
+  device_required: entry(422, 'none', 'never', CALL_HQ),
+  device_unknown: entry(422, 'none', 'never', CALL_HQ),
+  device_disabled: entry(422, 'none', 'never', CALL_HQ),
+  device_not_registered: entry(503, 'none', 'after', AGAIN),
+  device_taken: entry(409, 'none', 'never', CALL_HQ),
+  device_at_other_trade_point: entry(409, 'none', 'never', CALL_HQ),
+  trade_point_unknown: entry(422, 'none', 'never', CALL_HQ),
+  organization_unknown: entry(422, 'none', 'never', CALL_HQ),
+  bank_refused: entry(422, 'none', 'never', CALL_HQ),
+  bank_unavailable: entry(503, 'none', 'same_key', AGAIN),
+  hub_unavailable: entry(503, 'none', 'same_key', AGAIN),
+  customer_confirming: entry(409, 'maybe', 'never', {
+    kk: 'Сатып алушы төлемді растап жатыр. Күтіңіз.',
+    ru: 'Покупатель подтверждает оплату. Подождите.',
+    en: 'The customer is confirming. Wait.',
+  }),
+  already_paid: entry(409, 'moved', 'never', {
+    kk: 'Төлем өтіп кеткен. Керек болса қайтарыңыз.',
+    ru: 'Оплата уже прошла. Если нужно, сделайте возврат.',
+    en: 'It has been paid. Refund it if needed.',
+  }),
+  outcome_unknown: entry(409, 'maybe', 'never', DO_NOT_CHARGE),
+  late_window_closed: entry(409, 'moved', 'never', {
+    kk: 'Кеш түскен ақша сатып алушыға қайтарылады.',
+    ru: 'Опоздавшие деньги возвращаются покупателю.',
+    en: 'The late money goes back to the customer.',
+  }),
+  no_late_money: entry(409, 'none', 'never', CALL_HQ),
+  not_refundable: entry(409, 'none', 'never', CALL_HQ),
+  refund_exceeds_payment: entry(422, 'none', 'never', {
+    kk: 'Қайтару сомасы төлемнен аспауы керек.',
+    ru: 'Возврат не может превышать оплату.',
+    en: 'A refund may not exceed the payment.',
+  }),
+  refund_in_progress: entry(409, 'none', 'after', WAIT),
+  refund_not_open: entry(409, 'none', 'never', CALL_HQ),
+} as const satisfies Record<string, Entry>;
+
+export type ProblemCode = keyof typeof CATALOGUE;
+
+/** Builds the error that a door answers with. */
+export function problem(
+  code: ProblemCode,
+  detail: string,
+  more: Partial<Pick<Problem, 'paymentId' | 'refundId' | 'retryAfterS' | 'fields' | 'money'>> = {},
+  cause?: unknown,
+): ProblemError {
+  return new ProblemError({ ...CATALOGUE[code], code, detail, ...more }, cause);
+}

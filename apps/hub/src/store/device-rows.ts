@@ -1,0 +1,21 @@
+import type { Device } from '../device/device.ts';
+
+/** A device with or without the bank's token: without one it is a wish that was committed before the bank was called. */
+export interface DeviceRecord extends Omit<Device, 'deviceToken'> {
+  deviceToken?: string;
+  requestedAtMs: number;
+  registeredAtMs?: number;
+  /** Why the bank did not register it; a definite refusal is not tried again by itself. */
+  refusal?: string;
+}
+
+/** Constraints: `(agentId, deviceId)` and `(organizationBin, deviceId)` are unique. */
+export interface DeviceRows {
+  get(agentId: string, deviceId: string): Promise<DeviceRecord | undefined>;
+  holderOf(organizationBin: string, deviceId: string): Promise<DeviceRecord | undefined>;
+  listOf(agentId: string): Promise<DeviceRecord[]>;
+  /** Inserts or replaces. */
+  put(device: DeviceRecord): Promise<void>;
+  /** Without a token and not refused. */
+  wishes(limit: number): Promise<DeviceRecord[]>;
+}

@@ -1,0 +1,59 @@
+import type { Refund } from '../refund/refund.ts';
+import { isSameFence } from './memory-payments.ts';
+import type { MemoryTables } from './memory-store.ts';
+import { conflict, type UndoLog, violation } from './memory-table.ts';
+import type { RefundRows } from './refund-rows.ts';
+import type { Fence } from './store.ts';
+
+export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence: Fence) => boolean): RefundRows {
+  const { refunds, payments } = tables;
+  const ofPayment = (paymentId: string) => refunds.all(log).filter((one) => one.paymentId === paymentId);
+  const check = (refund: Refund): void => {
+    if (!refund.amount.isPositive) throw violation('refund_amount_positive');
+    if (!payments.get(log, refund.paymentId)) throw violation('refund_payment');
+    const twin = ofPayment(refund.paymentId).find((one) => one.refundId !== refund.refundId && isActive(one));
+    if (twin && isActive(refund)) throw conflict('refund_one_active');
+  };
+  return {
+    async insert(refund) {
+      if (refunds.get(log, refund.refundId)) return false;
+      check(refund);
+      refunds.set(log, refund.refundId, refund);
+      return true;
+    },
+    get: async (refundId) => refunds.get(log, refundId),
+    async save(refund, guard) {
+      const stored = refunds.get(log, refund.refundId);
+      if (!stored || stored.version !== guard.version) return false;
+      if (guard.fence && !isSameFence(stored.owner, guard.fence)) return false;
+      check(refund);
+      refunds.set(log, refund.refundId, refund);
+      return true;
+    },
+    listOf: async (paymentId) => ofPayment(paymentId),
+    activeOf: async (paymentId) => ofPayment(paymentId).find(isActive),
+    async adoptLapsed(fence, limit) {
+      const lapsed = refunds
+        .all(log)
+        .filter((one) => one.nextReadAtMs !== undefined && (!one.owner || !isLive(one.owner)))
+        .slice(0, limit);
+      return lapsed.map((one) => {
+        const adopted: Refund = { ...one, owner: { ...fence }, ...(one.status === 'sent' ? { adopted: true } : {}) };
+        refunds.set(log, one.refundId, adopted);
+        return adopted;
+      });
+    },
+    async automaticSince(organizationBin, sinceMs) {
+      const automatic = refunds
+        .all(log)
+        .filter((one) => one.actor === 'system:late' && one.createdAtMs >= sinceMs)
+        .filter((one) => payments.get(log, one.paymentId)?.organizationBin === organizationBin);
+      return { count: automatic.length, tiyn: automatic.reduce((sum, one) => sum + one.amount.tiyn, 0n) };
+    },
+  };
+}
+
+/** Money that may still go back, or whose outcome nobody knows: another refund must wait. */
+function isActive(refund: Refund): boolean {
+  return refund.status !== 'confirmed' && refund.status !== 'declined';
+}

@@ -1,0 +1,200 @@
+import type { Clock, Ids } from '@tolem/base';
+import type { Case } from '../case/case.ts';
+import type { HubChange } from '../hub-core.ts';
+import { HubError } from '../hub-error.ts';
+import type { Payment } from '../payment/payment.ts';
+import type { PaymentEvent } from '../payment/payment-service.ts';
+import type { Refund } from '../refund/refund.ts';
+import type { AgentRecord } from './agent-rows.ts';
+import type { DeviceRecord } from './device-rows.ts';
+import type { JournalPosition, StoredJournalRow } from './journal-rows.ts';
+import { memoryAgents, memoryDevices, memoryJournal } from './memory-agents.ts';
+import { memoryCases } from './memory-cases.ts';
+import { memoryPayments } from './memory-payments.ts';
+import { memoryRefunds } from './memory-refunds.ts';
+import { MemoryTable, type UndoLog } from './memory-table.ts';
+import type { Fence, HubMeta, LeaseRows, Store, StoreHint, StoreTransaction } from './store.ts';
+
+/** The tables of the in-memory model. */
+export interface MemoryTables {
+  meta: MemoryTable<HubMeta>;
+  instances: MemoryTable<Fence & { expiresAtMs: number }>;
+  payments: MemoryTable<Payment>;
+  paymentEvents: MemoryTable<readonly PaymentEvent[]>;
+  refunds: MemoryTable<Refund>;
+  devices: MemoryTable<DeviceRecord>;
+  agents: MemoryTable<AgentRecord>;
+  boots: MemoryTable<number>;
+  positions: MemoryTable<JournalPosition>;
+  journalRows: MemoryTable<StoredJournalRow>;
+  events: MemoryTable<true>;
+  cases: MemoryTable<{ entry: Case; subject: string }>;
+}
+
+/** What happens to the n-th commit of a connection: dropped with the process, or done and then the process dies. */
+export type CommitFate = 'commit' | 'crash_before' | 'crash_after';
+
+export interface MemoryConnection extends Store {
+  /** The process dies: what it had not committed is dropped, and it never hears from the store again. */
+  crash(): void;
+  readonly isCrashed: boolean;
+  readonly commits: number;
+}
+
+/** One database in memory that outlives the hubs connected to it. Transactions run one after the other: serialisable. */
+export interface MemoryDatabase {
+  connect(options?: { fateOf?: (commit: number) => CommitFate }): MemoryConnection;
+}
+
+export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?: boolean }): MemoryDatabase {
+  const tables = createTables();
+  const listeners = new Set<(hint: StoreHint) => void>();
+  let queue: Promise<unknown> = Promise.resolve();
+  const boot: UndoLog = { assertOpen() {}, add() {} };
+  tables.meta.set(boot, 'hub', { hubEpoch: world.ids.uuid(), recovering: false });
+
+  return {
+    connect({ fateOf = () => 'commit' } = {}) {
+      const own = new Set<(hint: StoreHint) => void>();
+      let isCrashed = false;
+      let commits = 0;
+      const gone = () => new HubError('store_unavailable', 'this connection is gone');
+      const crash = () => {
+        isCrashed = true;
+        for (const listener of own) listeners.delete(listener);
+      };
+      const attempt = async <Result>(run: (tx: StoreTransaction) => Promise<Result>): Promise<Result> => {
+        if (isCrashed) throw gone();
+        const undo: Array<() => void> = [];
+        const hints: HubChange[] = [];
+        let isOpen = true;
+        const log: UndoLog = {
+          assertOpen: () => {
+            if (!isOpen || isCrashed) throw gone();
+          },
+          add: (step) => void undo.push(step),
+        };
+        const rollBack = () => {
+          for (const step of undo.reverse()) step();
+        };
+        try {
+          const result = await run(createTransaction(tables, log, hints, world.clock));
+          const fate = isCrashed ? 'crash_before' : undo.length === 0 ? 'commit' : fateOf(++commits);
+          if (fate !== 'commit') crash();
+          if (fate === 'crash_before') throw gone();
+          isOpen = false;
+          for (const hint of hints) for (const listener of [...listeners]) listener(hint);
+          if (fate === 'crash_after') throw gone();
+          return result;
+        } catch (error) {
+          if (isOpen) rollBack();
+          isOpen = false;
+          throw error;
+        }
+      };
+      return {
+        exclusive: world.exclusive ?? true,
+        transaction(run) {
+          const turn = queue.then(
+            () => attempt(run),
+            () => attempt(run),
+          );
+          queue = turn.catch(() => undefined);
+          return turn;
+        },
+        nowMs: async () => world.clock.nowMs(),
+        onHint(listener) {
+          listeners.add(listener);
+          own.add(listener);
+          return () => {
+            listeners.delete(listener);
+            own.delete(listener);
+          };
+        },
+        close: async () => crash(),
+        crash,
+        get isCrashed() {
+          return isCrashed;
+        },
+        get commits() {
+          return commits;
+        },
+      };
+    },
+  };
+}
+
+function createTables(): MemoryTables {
+  return {
+    meta: new MemoryTable(),
+    instances: new MemoryTable(),
+    payments: new MemoryTable(),
+    paymentEvents: new MemoryTable(),
+    refunds: new MemoryTable(),
+    devices: new MemoryTable(),
+    agents: new MemoryTable(),
+    boots: new MemoryTable(),
+    positions: new MemoryTable(),
+    journalRows: new MemoryTable(),
+    events: new MemoryTable(),
+    cases: new MemoryTable(),
+  };
+}
+
+function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[], clock: Clock): StoreTransaction {
+  const isLive = (fence: Fence) => {
+    const row = tables.instances.get(log, fence.instance);
+    return row !== undefined && row.generation === fence.generation && row.expiresAtMs > clock.nowMs();
+  };
+  return {
+    meta: {
+      async get() {
+        const meta = tables.meta.get(log, 'hub');
+        if (!meta) throw new HubError('record_damaged', 'the database has no hub_meta row');
+        return meta;
+      },
+      save: async (meta) => tables.meta.set(log, 'hub', meta),
+    },
+    leases: memoryLeases(tables, log, clock, isLive),
+    payments: memoryPayments(tables, log, isLive),
+    refunds: memoryRefunds(tables, log, isLive),
+    devices: memoryDevices(tables, log),
+    agents: memoryAgents(tables, log),
+    journal: memoryJournal(tables, log),
+    cases: memoryCases(tables, log),
+    hint: (change) => void hints.push(change),
+  };
+}
+
+function memoryLeases(
+  { instances }: MemoryTables,
+  log: UndoLog,
+  clock: Clock,
+  isLive: (fence: Fence) => boolean,
+): LeaseRows {
+  return {
+    async acquire(instance, leaseMs) {
+      const generation = (instances.get(log, instance)?.generation ?? 0) + 1;
+      instances.set(log, instance, { instance, generation, expiresAtMs: clock.nowMs() + leaseMs });
+      return { instance, generation };
+    },
+    async renew(fence, leaseMs) {
+      if (!isLive(fence)) return false;
+      instances.set(log, fence.instance, { ...fence, expiresAtMs: clock.nowMs() + leaseMs });
+      return true;
+    },
+    async check(fence) {
+      if (!isLive(fence))
+        throw new HubError('lease_lost', 'the lease of this instance has lapsed', { ids: { ...fence } });
+    },
+    isLive: async (fence) => isLive(fence),
+    async release(fence) {
+      if (isLive(fence)) instances.set(log, fence.instance, { ...fence, expiresAtMs: 0 });
+    },
+    live: async () =>
+      instances
+        .all(log)
+        .filter(isLive)
+        .map(({ instance, generation }) => ({ instance, generation })),
+  };
+}

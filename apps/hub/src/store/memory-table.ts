@@ -1,0 +1,42 @@
+import { HubError } from '../hub-error.ts';
+
+/** How a transaction takes back what it wrote. */
+export interface UndoLog {
+  /** Rejects writes and reads of a transaction that is over. */
+  assertOpen(): void;
+  add(undo: () => void): void;
+}
+
+/** Rows by key, in order of insertion; every write can be undone until its transaction commits. */
+export class MemoryTable<Row> {
+  readonly #rows = new Map<string, Row>();
+
+  get(log: UndoLog, key: string): Row | undefined {
+    log.assertOpen();
+    return this.#rows.get(key);
+  }
+
+  all(log: UndoLog): Row[] {
+    log.assertOpen();
+    return [...this.#rows.values()];
+  }
+
+  set(log: UndoLog, key: string, row: Row): void {
+    log.assertOpen();
+    const before = this.#rows.get(key);
+    const existed = this.#rows.has(key);
+    log.add(() => {
+      if (existed && before !== undefined) this.#rows.set(key, before);
+      else this.#rows.delete(key);
+    });
+    this.#rows.set(key, row);
+  }
+}
+
+export function conflict(constraint: string): HubError {
+  return new HubError('store_conflict', `a unique index refused the row: ${constraint}`, { ids: { constraint } });
+}
+
+export function violation(constraint: string): HubError {
+  return new HubError('store_constraint', `a constraint refused the row: ${constraint}`, { ids: { constraint } });
+}

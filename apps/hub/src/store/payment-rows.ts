@@ -1,0 +1,23 @@
+import type { Payment } from '../payment/payment.ts';
+import type { PaymentEvent, PaymentFilter } from '../payment/payment-service.ts';
+import type { Fence, SaveGuard } from './store.ts';
+
+/** Constraints: amounts above zero, `0 ≤ refunded + reserved ≤ amountPaid`, unique `bankPaymentId`. */
+export interface PaymentRows {
+  /** False when the id exists; nothing is changed then. */
+  insert(payment: Payment): Promise<boolean>;
+  get(paymentId: string, options?: { lock: boolean }): Promise<Payment | undefined>;
+  save(payment: Payment, guard: SaveGuard): Promise<boolean>;
+  /** Takes over watched payments whose owner's lease is not live; the version stays. Skips rows that others hold. */
+  adoptLapsed(fence: Fence, limit: number): Promise<Payment[]>;
+  versionsOf(paymentIds: readonly string[]): Promise<Array<{ paymentId: string; agentId: string; version: number }>>;
+  /** Newest first. */
+  search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
+  /** Payments of an agent that are not final, or were created since, oldest first, after `afterId`. */
+  resumable(agentId: string, sinceMs: number, limit: number, afterId?: string): Promise<Payment[]>;
+  /** Paid by us before `beforeMs`, not collected, and never yet a `not_collected` case. */
+  uncollected(beforeMs: number, limit: number): Promise<Payment[]>;
+  addEvent(paymentId: string, event: PaymentEvent): Promise<void>;
+  /** Oldest first. */
+  events(paymentId: string): Promise<PaymentEvent[]>;
+}
