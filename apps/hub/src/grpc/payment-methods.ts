@@ -1,0 +1,60 @@
+import { fromWireMethod, type wire } from '@tolem/proto';
+import type { HubCore } from '../hub-core.ts';
+import type { CreatePayment } from '../payment/payment-service.ts';
+import { refusal } from './call-error.ts';
+import type { AgentCaller, CallGuard } from './call-guard.ts';
+import { amountOf, type PaymentViewer } from './payment-view.ts';
+import { optionalText, present, requireCount, requireText, requireUuid } from './request-check.ts';
+
+/** Create, read, cancel, claim late money. */
+export function createPaymentMethods(
+  core: HubCore,
+  guard: CallGuard,
+  view: PaymentViewer,
+): Pick<wire.HubServiceServer, 'createPayment' | 'getPayment' | 'cancelPayment' | 'acceptLate'> {
+  const reads = { money: 'reads' } as const;
+  const moves = { money: 'moves_money' } as const;
+  return {
+    createPayment: guard.unary(moves, async ({ caller }: AgentCaller, request: wire.CreatePaymentRequest) => {
+      const payment = await core.payments.create(caller, readCreatePayment(request));
+      return { payment: await view(caller, payment) };
+    }),
+    getPayment: guard.unary(reads, async ({ caller }: AgentCaller, request: wire.GetPaymentRequest) => {
+      const payment = await core.payments.get(caller, requireUuid(request.paymentId, 'payment_id'));
+      return { payment: await view(caller, payment) };
+    }),
+    cancelPayment: guard.unary(moves, async ({ caller }: AgentCaller, request: wire.CancelPaymentRequest) => {
+      const paymentId = requireUuid(request.paymentId, 'payment_id');
+      const payment = await core.payments.cancel(caller, paymentId, requireText(request.reason, 'reason'));
+      return { payment: await view(caller, payment) };
+    }),
+    acceptLate: guard.unary(moves, async ({ caller }: AgentCaller, request: wire.AcceptLateRequest) => {
+      const payment = await core.payments.acceptLate(caller, requireUuid(request.paymentId, 'payment_id'));
+      return { payment: await view(caller, payment) };
+    }),
+  };
+}
+
+function readCreatePayment(request: wire.CreatePaymentRequest): CreatePayment {
+  const method = fromWireMethod(request.method);
+  if (method === undefined || method === 'terminal') {
+    throw refusal('invalid', 'request_invalid', 'method: QR, LINK or INVOICE is expected');
+  }
+  const amount = amountOf(request.amount);
+  if (amount === undefined) throw refusal('invalid', 'amount_invalid', 'amount: must be there and above zero');
+  const lateAcceptMs = requireCount(request.lateAcceptMs, 'late_accept_ms');
+  return {
+    paymentId: requireUuid(request.paymentId, 'payment_id'),
+    method,
+    amount,
+    ...present({
+      deviceId: optionalText(request.deviceId, 'device_id'),
+      orderId: optionalText(request.orderId, 'order_id'),
+      lateAcceptMs: lateAcceptMs === 0 ? undefined : lateAcceptMs,
+      keyHash: optionalText(request.keyHash, 'key_hash'),
+      bodyHash: optionalText(request.bodyHash, 'body_hash'),
+      phone: optionalText(request.phone, 'phone'),
+      comment: optionalText(request.comment, 'comment'),
+    }),
+  };
+}

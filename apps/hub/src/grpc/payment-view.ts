@@ -1,0 +1,93 @@
+import { type Clock, Money } from '@tolem/base';
+import { toWireAmount, toWireMethod, toWirePaymentStatus, toWireRefundStatus, type wire } from '@tolem/proto';
+import type { Caller } from '../caller.ts';
+import type { Device } from '../device/device.ts';
+import type { LateMoney, Payment } from '../payment/payment.ts';
+import type { Refund } from '../refund/refund.ts';
+import type { RefundService } from '../refund/refund-service.ts';
+
+export type PaymentViewer = (caller: Caller, payment: Payment) => Promise<wire.Payment>;
+
+/** Shows payments with their refunds; the refunds are read only where there can be some. */
+export function createPaymentViewer(refunds: RefundService, clock: Clock): PaymentViewer {
+  return async (caller, payment) => {
+    const mayHaveRefunds = payment.paidAtMs !== undefined || payment.late !== undefined || !payment.refunded.isZero;
+    const list = mayHaveRefunds ? await refunds.listOf(caller, payment.paymentId) : [];
+    return toWirePayment(payment, list, clock.nowMs());
+  };
+}
+
+export function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire.Payment {
+  return {
+    paymentId: payment.paymentId,
+    version: BigInt(payment.version),
+    method: toWireMethod(payment.method),
+    amount: toWireAmount(payment.amount),
+    status: toWirePaymentStatus(payment.status),
+    statusReason: payment.statusReason ?? '',
+    final: payment.final,
+    qrToken: payment.qrToken ?? '',
+    paymentLink: payment.paymentLink ?? '',
+    paymentMethods: payment.paymentMethods,
+    bankPaymentId: payment.bankPaymentId ?? '',
+    createdAtMs: moment(payment.createdAtMs),
+    updatedAtMs: moment(payment.updatedAtMs),
+    expiresAtMs: moment(payment.expiresAtMs),
+    paidAtMs: moment(payment.paidAtMs),
+    expiresInMs: left(payment.expiresAtMs, nowMs),
+    late: payment.late && toWireLate(payment.late, nowMs),
+    refunds: refunds.map(toWireRefund),
+    refunded: toWireAmount(payment.refunded),
+    orderId: payment.orderId ?? '',
+    deviceId: payment.deviceId,
+    amountPaid: payment.amountPaid && toWireAmount(payment.amountPaid),
+  };
+}
+
+export function toWireRefund(refund: Refund): wire.Refund {
+  return {
+    refundId: refund.refundId,
+    paymentId: refund.paymentId,
+    amount: toWireAmount(refund.amount),
+    status: toWireRefundStatus(refund.status),
+    statusReason: refund.statusReason ?? '',
+    reason: refund.reason,
+    bankRefundId: refund.bankRefundId ?? '',
+    evidence: refund.evidence ?? '',
+    createdAtMs: moment(refund.createdAtMs),
+    updatedAtMs: moment(refund.updatedAtMs),
+  };
+}
+
+export function toWireDevice(device: Device): wire.Device {
+  return {
+    deviceId: device.deviceId,
+    organizationBin: device.organizationBin,
+    tradePointId: BigInt(device.tradePointId),
+    tradePointName: device.tradePointName,
+    enabled: device.enabled,
+  };
+}
+
+/** `undefined` where the wire holds no amount or an empty one. */
+export function amountOf(amount: wire.Amount | undefined): Money | undefined {
+  return amount === undefined || amount.tiyn === 0n ? undefined : Money.fromTiyn(amount.tiyn);
+}
+
+function toWireLate(late: LateMoney, nowMs: number): wire.Late {
+  return {
+    amount: toWireAmount(late.amount),
+    claimUntilMs: moment(late.claimUntilMs),
+    claimInMs: left(late.claimUntilMs, nowMs),
+    claimable: late.outcome === 'open' && late.claimUntilMs > nowMs,
+    refundId: late.refundId ?? '',
+  };
+}
+
+function moment(atMs: number | undefined): bigint {
+  return BigInt(Math.round(atMs ?? 0));
+}
+
+function left(untilMs: number | undefined, nowMs: number): bigint {
+  return untilMs === undefined ? 0n : BigInt(Math.max(0, Math.round(untilMs - nowMs)));
+}

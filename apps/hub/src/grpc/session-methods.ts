@@ -1,0 +1,52 @@
+import type { Clock } from '@tolem/base';
+import type { wire } from '@tolem/proto';
+import type { HubCore } from '../hub-core.ts';
+import type { CallGuard } from './call-guard.ts';
+import { toWireDevice } from './payment-view.ts';
+import { optionalText, requireCount, requireText } from './request-check.ts';
+
+/** Hello, and the agent's devices. */
+export function createSessionMethods(
+  core: HubCore,
+  guard: CallGuard,
+  clock: Clock,
+): Pick<wire.HubServiceServer, 'hello' | 'listDevices' | 'listTradePoints' | 'registerDevice'> {
+  const reads = { money: 'reads' } as const;
+  return {
+    hello: guard.unary({ ...reads, withoutSession: true }, async ({ agentId, caller }, request: wire.HelloRequest) => {
+      const { session } = await core.agents.hello(agentId, {
+        boot: requireText(request.boot, 'boot'),
+        epoch: requireText(request.epoch, 'epoch'),
+        lastSeq: requireCount(request.lastSeq, 'last_seq'),
+        hostFingerprint: requireText(request.hostFingerprint, 'host_fingerprint'),
+        version: optionalText(request.version, 'version') ?? '',
+      });
+      const [agent, devices] = await Promise.all([core.agents.get(agentId), core.devices.listDevices(caller, agentId)]);
+      return {
+        session: BigInt(session),
+        hubEpoch: core.hubEpoch,
+        agentName: agent.name,
+        storeName: agent.storeName,
+        hubTimeMs: BigInt(Math.round(clock.nowMs())),
+        devices: devices.map(toWireDevice),
+      };
+    }),
+    listDevices: guard.unary(reads, async ({ agentId, caller }, _request: wire.ListDevicesRequest) => {
+      const devices = await core.devices.listDevices(caller, agentId);
+      return { devices: devices.map(toWireDevice) };
+    }),
+    listTradePoints: guard.unary(reads, async (_agent, _request: wire.ListTradePointsRequest) => {
+      const points = await core.devices.listTradePoints();
+      return { tradePoints: points.map((point) => ({ ...point, tradePointId: BigInt(point.tradePointId) })) };
+    }),
+    registerDevice: guard.unary(reads, async ({ agentId, caller }, request: wire.RegisterDeviceRequest) => {
+      const device = await core.devices.register(caller, {
+        agentId,
+        deviceId: requireText(request.deviceId, 'device_id'),
+        organizationBin: requireText(request.organizationBin, 'organization_bin'),
+        tradePointId: request.tradePointId.toString(),
+      });
+      return { device: toWireDevice(device) };
+    }),
+  };
+}

@@ -1,0 +1,153 @@
+import type { Clock, Logger } from '@tolem/base';
+import { MAX_BATCH_ROWS, wire } from '@tolem/proto';
+import type { AgentState, HealthLayer } from '../agent/agent.ts';
+import type { HubCore } from '../hub-core.ts';
+import type { JournalBatch, JournalVerdict } from '../journal/journal-intake.ts';
+import type { DoorMetrics } from '../metrics/door-metrics.ts';
+
+/** An acknowledgement to be published to the agent; made only after the core has committed. */
+export type SendAck = (agentId: string, ack: wire.JournalAck) => void;
+
+export interface ReportIntake {
+  /** Takes a report; reports of one agent are handled one after another, in their order. */
+  put(agentId: string, kind: 'state' | 'jrn', payload: Uint8Array): void;
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void>;
+}
+
+export interface ReportIntakeOptions {
+  core: Pick<HubCore, 'agents' | 'journal' | 'hubEpoch'>;
+  clock: Clock;
+  log: Logger;
+  metrics: DoorMetrics;
+  sendAck: SendAck;
+}
+
+/** One batch is in flight at a time [decisions: journal]; births and wills of quick reconnects come on top. What is more is
+ * dropped: nothing of it is acknowledged, so the agent sends it again. */
+const QUEUE_PER_AGENT_MAX = 16;
+/** An agent reports about ten layers, some of them for several terminals. */
+const HEALTH_LAYERS_MAX = 100;
+
+export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
+  const { log, metrics } = options;
+  const queues = new Map<string, { waiting: number; tail: Promise<void> }>();
+  const handle = async (agentId: string, kind: 'state' | 'jrn', payload: Uint8Array): Promise<void> => {
+    const name = kind === 'jrn' ? 'journal' : 'state';
+    try {
+      const outcome = await (kind === 'jrn' ? takeBatch : takeState)(agentId, payload, options);
+      metrics.message(name, outcome);
+    } catch (error) {
+      // Not acknowledged, hence sent again: by the agent's next batch or its next birth.
+      metrics.message(name, 'error');
+      log.error({ error, agentId, kind }, 'a report of an agent could not be taken');
+    }
+  };
+  return {
+    put(agentId, kind, payload) {
+      const queue = queues.get(agentId) ?? { waiting: 0, tail: Promise.resolve() };
+      if (queue.waiting >= QUEUE_PER_AGENT_MAX) {
+        metrics.message(kind === 'jrn' ? 'journal' : 'state', 'dropped');
+        log.warn({ agentId, kind }, 'an agent reports faster than the hub can take it; the report was dropped');
+        return;
+      }
+      queue.waiting += 1;
+      queue.tail = queue.tail
+        .then(() => handle(agentId, kind, payload))
+        .finally(() => {
+          queue.waiting -= 1;
+          if (queue.waiting === 0) queues.delete(agentId);
+        });
+      queues.set(agentId, queue);
+    },
+    async idle() {
+      await Promise.all([...queues.values()].map((queue) => queue.tail));
+    },
+  };
+}
+
+async function takeState(agentId: string, payload: Uint8Array, options: ReportIntakeOptions): Promise<string> {
+  const state = readState(payload);
+  if (state === undefined) return 'unreadable';
+  await options.core.agents.recordState(agentId, state);
+  if (!state.online) return 'will';
+  const { epoch, lastSeq, chain } = state;
+  acknowledge(agentId, await options.core.journal.compare(agentId, { epoch, lastSeq, chain }), options);
+  return 'birth';
+}
+
+async function takeBatch(agentId: string, payload: Uint8Array, options: ReportIntakeOptions): Promise<string> {
+  const batch = readBatch(payload);
+  if (batch === undefined) {
+    // Without an epoch there is nothing to acknowledge; a batch of ours that can't be read is a fault of the agent.
+    options.log.error({ agentId, bytes: payload.length }, 'a journal batch could not be read');
+    return 'unreadable';
+  }
+  const verdict = await options.core.journal.take(agentId, batch);
+  acknowledge(agentId, verdict, options);
+  return verdict.verdict;
+}
+
+function acknowledge(agentId: string, verdict: JournalVerdict, options: ReportIntakeOptions): void {
+  options.sendAck(agentId, {
+    envelope: undefined,
+    epoch: verdict.epoch,
+    upto: BigInt(verdict.upto),
+    hubEpoch: options.core.hubEpoch,
+    hubTimeMs: BigInt(Math.round(options.clock.nowMs())),
+    verdict: verdict.verdict,
+    detail: verdict.detail,
+  });
+  options.metrics.message('ack', verdict.verdict);
+}
+
+export function readState(payload: Uint8Array): AgentState | undefined {
+  const state = decode(() => wire.AgentState.decode(payload));
+  if (state === undefined || state.boot === '' || state.boot.length > 64) return undefined;
+  const { online, stopping, boot, epoch, chain, version } = state;
+  const health = state.health.slice(0, HEALTH_LAYERS_MAX).map(toHealthLayer);
+  return {
+    online,
+    stopping,
+    boot,
+    session: Number(state.session),
+    epoch,
+    lastSeq: Number(state.lastSeq),
+    chain,
+    version,
+    health,
+  };
+}
+
+const HEALTH_STATES: readonly string[] = ['ok', 'warn', 'fail'];
+
+function toHealthLayer(layer: wire.HealthLayer): HealthLayer {
+  const state = HEALTH_STATES.includes(layer.state) ? (layer.state as HealthLayer['state']) : 'unknown';
+  const { layer: name, subject, cause, detail } = layer;
+  return { layer: name, subject, state, cause, detail: detail.slice(0, 500), sinceMs: Number(layer.sinceMs) };
+}
+
+export function readBatch(payload: Uint8Array): JournalBatch | undefined {
+  const batch = decode(() => wire.JournalBatch.decode(payload));
+  if (batch === undefined || batch.epoch === '' || batch.rows.length === 0) return undefined;
+  if (batch.rows.length > MAX_BATCH_ROWS) return undefined;
+  const rows = batch.rows.map((row) => ({
+    seq: Number(row.seq),
+    eventId: row.eventId,
+    kind: row.kind,
+    payload: row.payload,
+    atMs: Number(row.atMs),
+    monoMs: row.monoMs,
+    boot: row.boot,
+    hash: row.hash,
+  }));
+  return { epoch: batch.epoch, from: Number(batch.from), to: Number(batch.to), rows };
+}
+
+function decode<Message>(read: () => Message): Message | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
