@@ -1,6 +1,7 @@
 import { createVirtualClock, Money } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
 import { createFakeQrApi, FAKE_BIN } from './fake-qr-api.ts';
+import { QR_API_COMPLIANCE } from './qr-api-compliance.ts';
 
 const amount = Money.fromTenge(1500);
 
@@ -48,7 +49,10 @@ describe('the fake bank', () => {
     await expect(refund(Money.fromTenge(500))).rejects.toMatchObject({ code: 'unavailable', effect: 'possible' });
     bank.refundElsewhere(id, Money.fromTenge(100));
     expect(bank.purchase(id).refunded).toEqual(Money.fromTenge(600));
-    await expect(refund(Money.fromTenge(1000))).rejects.toMatchObject({ code: 'refund_exceeds_payment', effect: 'none' });
+    await expect(refund(Money.fromTenge(1000))).rejects.toMatchObject({
+      code: 'refund_exceeds_payment',
+      effect: 'none',
+    });
   });
 
   it('charges another amount and shows an unlisted word when told to', async () => {
@@ -80,5 +84,14 @@ describe('the fake bank', () => {
     const request = { organizationBin: FAKE_BIN, deviceToken, amount: Money.zero, externalId: 'p-2' };
     await expect(bank.createQr(request)).rejects.toMatchObject({ code: 'request_invalid', effect: 'none' });
     expect(bank.calls.map((call) => call.method)).toEqual(['registerDevice', 'createQr']);
+  });
+});
+
+describe('the fake bank as a QrApi', () => {
+  it.each(QR_API_COMPLIANCE.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
+    const bank = createFakeQrApi({ clock: createVirtualClock() });
+    let last = 0;
+    const newId = () => `c${++last}`;
+    await one.run({ api: bank, emulation: bank.emulation, organizationBin: FAKE_BIN, newId });
   });
 });
