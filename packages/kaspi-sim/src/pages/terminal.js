@@ -174,13 +174,13 @@ function refusalText(answer) {
 
 document.addEventListener('click', (event) => {
   const button = event.target.closest('button[data-act]');
-  if (button) act(button.dataset.act, JSON.parse(button.dataset.body ?? '{}'));
+  if (button) void act(button.dataset.act, JSON.parse(button.dataset.body ?? '{}'));
 });
 
 element('other-amount').addEventListener('submit', (event) => {
   event.preventDefault();
   const amount = new FormData(event.target).get('amount');
-  act('pay', { method: 'qr', amount: amount.includes('.') ? amount : `${amount}.00` });
+  void act('pay', { method: 'qr', amount: amount.includes('.') ? amount : `${amount}.00` });
 });
 
 async function poll() {
@@ -193,4 +193,4 @@ async function poll() {
   setTimeout(poll, POLL_MS);
 }
 
-poll();
+void poll();
