@@ -1,0 +1,58 @@
+import type { Payment } from '../payment/payment.ts';
+import { shownCode } from './payment-json.ts';
+
+/** A result stays on the customer's screen for so long before the shop's name comes back. */
+const RESULT_MS = 20_000;
+
+/** What the customer's display shows; nothing of the till, the order or the refunds. */
+export interface DisplayView {
+  screen:
+    | 'idle'
+    | 'preparing'
+    | 'scan'
+    | 'terminal'
+    | 'confirm'
+    | 'paid'
+    | 'failed'
+    | 'expired'
+    | 'cancelled'
+    | 'ask_cashier';
+  paymentId?: string;
+  amount?: string;
+  methods?: string[];
+  /** Relative, because the display's clock may differ. */
+  leftMs?: number;
+  /** After this the screen goes idle by itself. */
+  hideInMs?: number;
+}
+
+/** The view of one payment at a moment; `idle` once its result has been seen long enough. */
+export function displayView(payment: Payment | undefined, nowMs: number): DisplayView {
+  const screen = payment && screenOf(payment);
+  if (!payment || !screen) return { screen: 'idle' };
+  const view: DisplayView = { screen, paymentId: payment.paymentId, amount: payment.amount.toString() };
+  if (screen === 'scan' || screen === 'confirm' || screen === 'preparing' || screen === 'terminal') {
+    if (screen === 'scan') view.methods = payment.qr?.methods ?? [];
+    if (payment.expiresAtMs !== undefined) view.leftMs = Math.max(0, payment.expiresAtMs - nowMs);
+    return view;
+  }
+  const hideInMs = payment.updatedAtMs + RESULT_MS - nowMs;
+  return hideInMs > 0 ? { ...view, hideInMs } : { screen: 'idle' };
+}
+
+function screenOf(payment: Payment): DisplayView['screen'] | undefined {
+  if (payment.toldNone) return undefined;
+  switch (payment.status) {
+    case 'created':
+      return 'preparing';
+    case 'awaiting_scan':
+      if (payment.method === 'terminal') return 'terminal';
+      return shownCode(payment) ? 'scan' : 'preparing';
+    case 'awaiting_confirmation':
+      return payment.method === 'terminal' ? 'terminal' : 'confirm';
+    case 'unknown':
+      return 'ask_cashier';
+    default:
+      return payment.status;
+  }
+}

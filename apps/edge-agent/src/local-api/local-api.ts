@@ -1,0 +1,133 @@
+import { networkInterfaces } from 'node:os';
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import type { AssertionFailure } from '@tolem/base';
+import { fastify } from 'fastify';
+import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { isLoopback, type ListenAddress } from '../config/listen-address.ts';
+import { addAgentRoutes } from './agent-routes.ts';
+import { createAuthentication } from './authentication.ts';
+import type { DoorApp, Doors } from './doors.ts';
+import { answerErrors } from './error-answers.ts';
+import { createEventStreams } from './event-stream.ts';
+import { BODY_BYTES_MAX, parseJsonBody } from './json-body.ts';
+import { refuseAtTheDoor } from './listener-guard.ts';
+import { collectOpenApi } from './open-api.ts';
+import { addPageRoutes } from './page-routes.ts';
+import { addPaymentEvents } from './payment-events.ts';
+import { addPaymentRoutes } from './payment-routes.ts';
+import { addQrImages } from './qr-images.ts';
+import { addRefundRoutes } from './refund-routes.ts';
+
+/** A request is received within this, or cut: nobody holds a connection with half a header. */
+const RECEIVE_MS = 10_000;
+/** A silent connection: longer than pairing (180 s) and any long poll; event streams beat every 15 s. */
+const SILENT_MS = 200_000;
+const KEEP_ALIVE_MS = 30_000;
+/** A handful of tills with a few connections each. */
+const CONNECTIONS_MAX = 200;
+/** Longest `id` and other path parts. */
+const PARAM_CHARS_MAX = 120;
+
+export interface LocalApi {
+  /** Answers where it listens, with the port that was taken. */
+  listen(address: ListenAddress): Promise<ListenAddress>;
+  /** Ends event streams, lets running requests answer, closes. */
+  close(): Promise<void>;
+  app: DoorApp;
+}
+
+/** The agent's HTTP doors: the local API under `/v1`, the till page `/`, the customer's `/display`. */
+export async function createLocalApi(doors: Doors, onBug: (error: AssertionFailure) => void): Promise<LocalApi> {
+  const streams = createEventStreams(doors.context.clock);
+  // Until it listens, the port is the one that HTTP leaves out.
+  const own = { hosts: [] as string[], port: 80 };
+  const app: DoorApp = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: RECEIVE_MS,
+    connectionTimeout: SILENT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: PARAM_CHARS_MAX },
+    http: { headersTimeout: RECEIVE_MS, connectionsCheckingInterval: 2000 },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>();
+  app.server.maxConnections = CONNECTIONS_MAX;
+  app.setValidatorCompiler(validatorCompiler);
+  // Schemas describe the answers for the contract and the tests; a payment is never withheld over one of them.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    try {
+      done(null, parseJsonBody(String(body)));
+    } catch (error) {
+      done(error instanceof Error ? error : null);
+    }
+  });
+  app.decorateRequest('caller', undefined);
+  app.decorateRequest('pageSession', undefined);
+  app.addHook('onRequest', async (request) => {
+    const refused = refuseAtTheDoor({ method: request.method, headers: request.headers }, own);
+    if (refused) throw refused;
+  });
+  answerErrors(app as never, doors.context.log, onBug);
+  await app.register(helmet, securityHeaders);
+  await app.register(cookie);
+  await collectOpenApi(app, doors.core.identity.version);
+  await app.register(async (routes) => addApi(routes.withTypeProvider<ZodTypeProvider>(), doors, streams), {
+    prefix: '/v1',
+  });
+  await app.register(async (routes) => addPageRoutes(routes.withTypeProvider<ZodTypeProvider>(), doors, streams));
+  return {
+    app,
+    async listen(address) {
+      await app.listen({ host: address.host, port: address.port });
+      const taken = app.server.address();
+      own.port = typeof taken === 'object' && taken ? taken.port : address.port;
+      own.hosts = hostsOf(address.host);
+      return { host: address.host, port: own.port };
+    },
+    async close() {
+      streams.closeAll();
+      await app.close();
+    },
+  };
+}
+
+function addApi(app: DoorApp, doors: Doors, streams: ReturnType<typeof createEventStreams>): void {
+  app.addHook('onRequest', createAuthentication(doors));
+  addPaymentRoutes(app, doors);
+  addRefundRoutes(app, doors);
+  addPaymentEvents(app, doors, streams);
+  addQrImages(app, doors);
+  addAgentRoutes(app, doors);
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+}
+
+const securityHeaders = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'none'"],
+      scriptSrc: ["'self'"],
+      styleSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      manifestSrc: ["'self'"],
+      baseUri: ["'none'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  referrerPolicy: { policy: 'no-referrer' as const },
+  // The pages are served without TLS on this machine alone; it must not be demanded of the host's other ports.
+  strictTransportSecurity: false,
+};
+
+/** How the listener is called besides localhost: its address, or for a wildcard every address of this machine. */
+function hostsOf(host: string): string[] {
+  const literal = (address: string) => (address.includes(':') ? `[${address.toLowerCase()}]` : address.toLowerCase());
+  if (isLoopback(host) || !['0.0.0.0', '::'].includes(host)) return [literal(host)];
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return all.map(({ address }) => literal(address));
+}

@@ -1,0 +1,69 @@
+import { type Json, requestHash } from '@tolem/base';
+import { z } from 'zod';
+import { callerWith, type DoorApp, type Doors } from './doors.ts';
+import { answers } from './open-api.ts';
+import { refundJson, toRefundJson } from './payment-json.ts';
+import { untilClosed } from './payment-routes.ts';
+import { createRefundBody, idempotencyKey, idParams, refundAmount, waitQuery } from './requests.ts';
+
+const tags = ['refunds'];
+const FINAL: ReadonlySet<string> = new Set(['confirmed', 'declined']);
+
+/** Money back. Limits of the till (`localApi.refunds`) and of the payment are the core's to hold. */
+export function addRefundRoutes(app: DoorApp, { core: { refunds } }: Doors): void {
+  app.post(
+    '/payments/:id/refunds',
+    {
+      schema: {
+        tags,
+        summary: 'Give money back; scope refund, needs Idempotency-Key',
+        headers: z.looseObject({ 'idempotency-key': z.string().optional() }),
+        params: idParams,
+        body: createRefundBody,
+        response: answers({ 201: refundJson, 200: refundJson }),
+      },
+    },
+    async (request, reply) => {
+      const caller = callerWith('refund', request);
+      const key = idempotencyKey(request.headers['idempotency-key']);
+      const { reason } = request.body;
+      const paymentId = request.params.id;
+      const amount = request.body.amount === undefined ? undefined : refundAmount(request.body.amount);
+      const hashed: Json = { refundOf: paymentId, reason, amount: amount?.toString() };
+      const created = await refunds.create({
+        token: caller.tokenId,
+        idempotencyKey: key,
+        bodyHash: requestHash(hashed),
+        paymentId,
+        reason,
+        actor: caller.name,
+        ...(amount === undefined ? {} : { amount }),
+      });
+      reply.code(created.repeated ? 200 : 201).header('location', `/v1/refunds/${created.refund.refundId}`);
+      return { ...toRefundJson(created.refund), ...(created.repeated ? { repeated: true } : {}) };
+    },
+  );
+
+  app.get(
+    '/refunds/:id',
+    {
+      schema: {
+        tags,
+        summary: 'The refund; with wait, at its next change',
+        params: idParams,
+        querystring: waitQuery,
+        response: answers({ 200: refundJson }),
+      },
+    },
+    async (request, reply) => {
+      const { wait = 0, after } = request.query;
+      const now = refunds.get(request.params.id);
+      const afterVersion = after ?? now.version;
+      const isSettled = after === undefined && FINAL.has(now.status);
+      if (wait === 0 || isSettled || now.version > afterVersion) return toRefundJson(now);
+      return toRefundJson(
+        await untilClosed(reply, (signal) => refunds.waitForChange(now.refundId, afterVersion, wait * 1000, signal)),
+      );
+    },
+  );
+}

@@ -1,0 +1,147 @@
+import { Money, PAYMENT_METHODS, PAYMENT_STATUSES } from '@tolem/base';
+import { z } from 'zod';
+import { doorProblem } from './door-problem.ts';
+
+/** [decisions: At the till] */
+const AMOUNT_MIN = Money.fromTenge(1);
+const AMOUNT_MAX = Money.fromTenge(5_000_000);
+/** A long poll ends before the usual 60 s of proxies and HTTP clients. */
+export const WAIT_MAX_S = 55;
+const SEARCH_MAX = 100;
+
+const text = (max: number, what: string) =>
+  z
+    .string({ error: `expected ${what} as a string` })
+    .min(1, `expected ${what}`)
+    .max(max, `expected at most ${max} characters`)
+    .refine((value) => !hasControlCharacter(value), 'expected no control characters');
+
+/** Shape only; the range depends on the method and is told by codes of its own. */
+const amount = z
+  .string({
+    error: ({ input }) =>
+      typeof input === 'number'
+        ? `expected the amount as a decimal string in quotes, "${input.toFixed(2)}" instead of ${input}: numbers lose tiyn`
+        : 'expected a decimal string in tenge such as "1500.00"',
+  })
+  .regex(/^\d{1,12}(\.\d{1,2})?$/, 'expected a decimal string in tenge such as "1500.00"');
+
+const phone = z
+  .string({ error: 'expected a phone number as a string such as "+77011234567"' })
+  .regex(/^\+?7\d{10}$/, 'expected a phone number of Kazakhstan such as "+77011234567"');
+
+export const createPaymentBody = z
+  .strictObject({
+    method: z.enum(PAYMENT_METHODS, { error: `expected one of ${PAYMENT_METHODS.join(', ')}` }),
+    amount,
+    orderId: text(64, 'the till’s own number of the sale').optional(),
+    terminalId: text(63, 'the id of a terminal').optional(),
+    deviceId: text(64, 'the id of a Kaspi device').optional(),
+    phone: phone.optional(),
+    comment: text(200, 'a comment').optional(),
+    ownReceipt: z.boolean({ error: 'expected true or false' }).optional(),
+  })
+  .superRefine((body, context) => {
+    const misplaced = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (body.terminalId !== undefined && body.method !== 'terminal')
+      misplaced('terminalId', 'only with method terminal');
+    if (body.ownReceipt !== undefined && body.method !== 'terminal')
+      misplaced('ownReceipt', 'only with method terminal');
+    if (body.deviceId !== undefined && body.method === 'terminal') misplaced('deviceId', 'not with method terminal');
+    if (body.phone !== undefined && body.method !== 'invoice') misplaced('phone', 'only with method invoice');
+    if (body.phone === undefined && body.method === 'invoice') misplaced('phone', 'expected with method invoice');
+  })
+  .meta({ id: 'CreatePayment' });
+
+export const createRefundBody = z
+  .strictObject({
+    amount: amount.optional().describe('Without it: all that is left'),
+    reason: text(200, 'the reason'),
+  })
+  .meta({ id: 'CreateRefund' });
+
+export const resolveBody = z
+  .strictObject({
+    outcome: z.enum(['paid', 'not_paid'], { error: 'expected paid or not_paid' }),
+    by: text(64, 'who decides'),
+    reason: text(200, 'the reason'),
+  })
+  .meta({ id: 'Resolve' });
+
+export const releaseBody = z
+  .strictObject({ by: text(64, 'who decides'), reason: text(200, 'the reason') })
+  .meta({ id: 'Release' });
+/** Actions without content take `{}` or nothing. */
+export const emptyBody = z.strictObject({}).optional();
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, 'expected a whole number')
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `expected ${min} to ${max}`);
+
+export const waitQuery = z.strictObject({
+  wait: wholeNumber(0, WAIT_MAX_S).optional().describe('Answer at the next change, or after so many seconds'),
+  after: wholeNumber(0, 2 ** 31)
+    .optional()
+    .describe('With wait: the version already seen; a newer one is answered at once'),
+});
+
+export const searchQuery = z.strictObject({
+  orderId: text(64, 'the till’s own number of the sale').optional(),
+  status: z
+    .string()
+    .transform((value) => value.split(','))
+    .pipe(z.array(z.enum(PAYMENT_STATUSES, { error: `expected some of ${PAYMENT_STATUSES.join(', ')}` })).max(8))
+    .optional()
+    .describe('One status, or several with commas'),
+  limit: wholeNumber(1, SEARCH_MAX).optional().describe('20 unless told, at most 100'),
+  cursor: text(200, 'the nextCursor of the answer before').optional(),
+});
+
+export const idParams = z.object({ id: z.string().max(100) });
+
+/** The amount of a payment. Throws `amount_out_of_range`, `amount_not_whole_tenge`. */
+export function paymentAmount(text: string, isAtTerminal: boolean): Money {
+  const money = Money.parse(text);
+  if (money.compare(AMOUNT_MIN) < 0 || money.compare(AMOUNT_MAX) > 0) {
+    throw doorProblem('amount_out_of_range', `an amount is ${AMOUNT_MIN} to ${AMOUNT_MAX} tenge`, {
+      fields: [{ path: 'amount', expected: `${AMOUNT_MIN} to ${AMOUNT_MAX}` }],
+    });
+  }
+  if (isAtTerminal && !money.isWholeTenge) {
+    throw doorProblem('amount_not_whole_tenge', 'a terminal takes whole tenge only', {
+      fields: [{ path: 'amount', expected: 'whole tenge, such as "1500.00"' }],
+    });
+  }
+  return money;
+}
+
+/** The amount of a refund; whether it fits the payment is the core's to say. Throws `amount_out_of_range`. */
+export function refundAmount(text: string): Money {
+  const money = Money.parse(text);
+  if (!money.isPositive || money.compare(AMOUNT_MAX) > 0) {
+    throw doorProblem('amount_out_of_range', `a refund is 0.01 to ${AMOUNT_MAX} tenge`, {
+      fields: [{ path: 'amount', expected: `0.01 to ${AMOUNT_MAX}` }],
+    });
+  }
+  return money;
+}
+
+/** Reads `Idempotency-Key`. Throws `key_missing`, `key_invalid`. */
+export function idempotencyKey(header: string | string[] | undefined): string {
+  if (header === undefined)
+    throw doorProblem('key_missing', 'this request needs an Idempotency-Key header, best a new UUID');
+  if (typeof header !== 'string' || !/^[\x21-\x7e]{16,128}$/.test(header)) {
+    throw doorProblem('key_invalid', 'an Idempotency-Key is 16 to 128 visible ASCII characters, best a UUID', {
+      fields: [{ path: 'Idempotency-Key', expected: '16 to 128 visible ASCII characters' }],
+    });
+  }
+  return header;
+}
+
+function hasControlCharacter(value: string): boolean {
+  for (const character of value) if (character < ' ' || character === '\x7f') return true;
+  return false;
+}
