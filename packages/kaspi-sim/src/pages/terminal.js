@@ -16,6 +16,7 @@ const PROMPTS = {
   WaitForPinCode: ['Введите ПИН-код', 'ПИН-кодты енгізіңіз'],
   ProcessRefund: ['Возврат выполняется', 'Қайтару орындалуда'],
 };
+const WITHOUT_PALM = ['Отсканируйте QR или приложите карту', 'QR-ды сканерлеңіз не картаны жақындатыңыз'];
 const SCAN_REFUND = ['Покупатель сканирует QR, чтобы получить возврат', 'Қайтару үшін сатып алушы QR-ды сканерлейді'];
 const RESULTS = {
   payment: {
@@ -40,7 +41,7 @@ function show(view) {
   const screen = screenOf(view);
   for (const name of ['off', 'pairing', 'idle', 'wait', 'result']) element(`screen-${name}`).hidden = name !== screen;
   if (screen === 'pairing') showPairing(view.pairingRequest);
-  if (screen === 'wait') showWaiting(view.process);
+  if (screen === 'wait') showWaiting(view.process, view.api);
   if (screen === 'result') showResult(view.result);
   showBackstage(view);
 }
@@ -57,7 +58,7 @@ function showPairing(request) {
   element('pairing-left').textContent = `Осталось ${duration(request.leftMs)}.`;
 }
 
-function showWaiting(process) {
+function showWaiting(process, api) {
   const isBusy = !['Initialize', 'WaitUser'].includes(process.subStatus);
   element('kind').textContent = process.kind === 'refund' ? 'Возврат · Қайтару' : 'К оплате · Төлеуге';
   element('amount').textContent = process.amountText;
@@ -68,13 +69,18 @@ function showWaiting(process) {
   }
   element('qr').hidden = isBusy || process.qrSvg === null;
   element('progress').hidden = !isBusy;
-  const known = PROMPTS[process.subStatus] ?? [process.subStatus, ''];
-  const [ru, kk] = process.kind === 'refund' && process.subStatus === 'WaitUser' ? SCAN_REFUND : known;
+  const [ru, kk] = promptOf(process, api);
   setText('prompt-ru', ru);
   setText('prompt-kk', kk);
   element('time-left').textContent = duration(process.leftMs);
   element('pay-hands').hidden = isBusy || process.kind === 'refund';
   element('scan-hands').hidden = isBusy || !process.needsScan;
+}
+
+function promptOf(process, api) {
+  if (process.subStatus === 'WaitUser' && process.kind === 'refund') return SCAN_REFUND;
+  if (process.subStatus === 'WaitUser' && api === 'v1') return WITHOUT_PALM;
+  return PROMPTS[process.subStatus] ?? [process.subStatus, ''];
 }
 
 function showResult(result) {
