@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { loadConfig, Money } from '@tolem/base';
 import { z } from 'zod';
 import { DEFAULT_INTERVALS, type EdgeIntervals } from '../edge-settings.ts';
@@ -91,7 +92,10 @@ const agentConfigSchema = z.strictObject({
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;
 
-/** Throws `config_unreadable` or `config_invalid` with the path of every offending key and what was expected. */
+/**
+ * Paths in the file are relative to the file; `dataDir` given here wins. Throws `config_unreadable` or `config_invalid`
+ * with the path of every offending key and what was expected.
+ */
 export function loadAgentConfig(source: {
   file?: string;
   dataDir?: string;
@@ -102,5 +106,15 @@ export function loadAgentConfig(source: {
     env: source.env,
     ...(source.file === undefined ? {} : { file: source.file }),
   });
-  return source.dataDir === undefined ? config : { ...config, dataDir: source.dataDir };
+  const folder = source.file === undefined ? '.' : dirname(source.file);
+  const { cashierPinFile } = config.localApi;
+  return {
+    ...config,
+    dataDir: resolve(source.dataDir ?? resolve(folder, config.dataDir)),
+    localApi: {
+      ...config.localApi,
+      ...(cashierPinFile === undefined ? {} : { cashierPinFile: resolve(folder, cashierPinFile) }),
+    },
+    terminals: config.terminals.map((one) => (one.ca === undefined ? one : { ...one, ca: resolve(folder, one.ca) })),
+  };
 }

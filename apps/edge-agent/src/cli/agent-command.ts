@@ -1,0 +1,168 @@
+import { createLog, createSystemContext, TolemError } from '@tolem/base';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { loadAgentConfig } from '../config/agent-config.ts';
+import { readFileIfThere } from '../config/private-file.ts';
+import { SCOPES, type Scope } from '../tokens/access.ts';
+import { CASHIER_SCOPES, setCashierPin } from '../tokens/cashier-pins.ts';
+import { addToken, readTokens, removeToken } from '../tokens/token-store.ts';
+import type { AgentProcess } from './agent-process.ts';
+import { AGENT_VERSION } from './agent-version.ts';
+import { type RunOptions, runAgent } from './run-agent.ts';
+import { reportStatus } from './status-report.ts';
+
+interface CommonOptions {
+  config?: string;
+  data?: string;
+}
+
+/** The command line of `tolem-agent`. Operating errors end as one clear line and exit code 1, wrong usage as 2. */
+export function createAgentCommand(process: AgentProcess): Command {
+  const program = new Command('tolem-agent')
+    .description('Takes Kaspi payments beside the till: QR through the hub, cards and QR at the terminal.')
+    .version(AGENT_VERSION)
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => process.print(text.trimEnd()),
+      writeErr: (text) => process.printError(text.trimEnd()),
+    });
+
+  withFiles(program.command('run').description('Run the agent until it is interrupted'))
+    .option('-b, --bundle <file>', 'identity from `tolem-hub agent add`; stored at first use, later runs need none')
+    .option('--ready-json', 'print one line of JSON when ready, instead of a greeting')
+    .action((options: RunOptions) => guarded(process, () => runAgent(options, process)));
+
+  withFiles(
+    program.command('status').description('Ask the running agent how it is; exit code 0 well, 1 trouble, 2 no answer'),
+  )
+    .option('--json', 'the answers as JSON')
+    .action((options: CommonOptions & { json?: true }) =>
+      guarded(process, async () =>
+        process.setExitCode(await reportStatus(configOf(options, process), options, process)),
+      ),
+    );
+
+  withFiles(program.command('link').description('Print the link that opens the till page; it works once'))
+    .option('--display', 'the link of the customer’s display')
+    .action((options: CommonOptions & { display?: true }) =>
+      guarded(process, async () => printLink(configOf(options, process).dataDir, options.display === true, process)),
+    );
+  addTokenCommands(program, process);
+  addPinCommand(program, process);
+  return program;
+}
+
+/** Runs the command line; never rejects for what a person can mend. */
+export async function runAgentCommand(process: AgentProcess, argv: string[]): Promise<void> {
+  try {
+    await createAgentCommand(process).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.setExitCode(error.exitCode === 0 ? 0 : 2);
+  }
+}
+
+function addTokenCommands(program: Command, process: AgentProcess): void {
+  const token = program
+    .command('token')
+    .description('Further tokens of the local API; dataDir/local-token has scope pay');
+  withFiles(token.command('add').description('Make a token and print it; only its hash is kept'))
+    .requiredOption('--name <name>', 'who will use it')
+    .requiredOption('--scope <scopes>', `some of ${SCOPES.join(',')}`, scopesFrom(SCOPES))
+    .action((options: CommonOptions & { name: string; scope: Scope[] }) =>
+      guarded(process, async () => {
+        const { dataDir } = configOf(options, process);
+        const context = createSystemContext(silentLog());
+        process.print(addToken(dataDir, { name: options.name, scopes: options.scope }, context));
+      }),
+    );
+  withFiles(token.command('list').description('Names, scopes and ages of the tokens')).action(
+    (options: CommonOptions) =>
+      guarded(process, async () => {
+        for (const row of readTokens(configOf(options, process).dataDir)) {
+          process.print(`${row.name}\t${row.scopes.join(',')}\t${row.createdAt}`);
+        }
+      }),
+  );
+  withFiles(token.command('remove').description('Forget a token; works at once, also on a running agent'))
+    .requiredOption('--name <name>')
+    .action((options: CommonOptions & { name: string }) =>
+      guarded(process, async () => {
+        if (removeToken(configOf(options, process).dataDir, options.name)) return process.print('removed');
+        process.printError(`tolem-agent: there is no token named ${options.name}`);
+        process.setExitCode(1);
+      }),
+    );
+}
+
+function addPinCommand(program: Command, process: AgentProcess): void {
+  const pin = program.command('pin').description('PINs of cashiers, for refunds and settling at the till page');
+  withFiles(pin.command('set').description('Set a cashier’s PIN, asked for on standard input; 4 to 8 digits'))
+    .requiredOption('--name <name>', 'the cashier, as the till page shows it')
+    .requiredOption('--scope <scopes>', `some of ${CASHIER_SCOPES.join(',')}`, scopesFrom(CASHIER_SCOPES))
+    .action((options: CommonOptions & { name: string; scope: Scope[] }) =>
+      guarded(process, async () => {
+        const { localApi } = configOf(options, process);
+        if (localApi.cashierPinFile === undefined) {
+          process.printError('tolem-agent: say localApi.cashierPinFile in the configuration first');
+          process.setExitCode(1);
+          return;
+        }
+        const digits = await process.readLine('PIN: ');
+        await setCashierPin(localApi.cashierPinFile, { name: options.name, scopes: options.scope, pin: digits });
+        process.print(`the PIN of ${options.name} is set`);
+      }),
+    );
+}
+
+function withFiles(command: Command): Command {
+  return command
+    .option(
+      '-c, --config <file>',
+      'YAML file; environment variables such as TOLEM_AGENT__LOCAL_API__LISTEN override it',
+    )
+    .option('-d, --data <dir>', 'folder of the journal, the identity and the tokens (default: ./data)');
+}
+
+function configOf(options: CommonOptions, process: AgentProcess) {
+  return loadAgentConfig({
+    env: process.env,
+    ...(options.config === undefined ? {} : { file: options.config }),
+    ...(options.data === undefined ? {} : { dataDir: options.data }),
+  });
+}
+
+function printLink(dataDir: string, isDisplay: boolean, process: AgentProcess): void {
+  const link = readFileIfThere(`${dataDir}/till-link`)?.trim();
+  if (!link) {
+    process.printError(`tolem-agent: no link in ${dataDir}: is the agent running with this data folder?`);
+    process.setExitCode(1);
+    return;
+  }
+  process.print(isDisplay ? link.replace('/?key=', '/display?key=') : link);
+}
+
+function scopesFrom<Known extends Scope>(known: readonly Known[]) {
+  return (text: string): Known[] => {
+    const words = text.split(',').map((word) => word.trim());
+    const scopes = known.filter((scope) => words.includes(scope));
+    if (scopes.length === 0 || scopes.length !== new Set(words).size) {
+      throw new InvalidArgumentError(`expected some of ${known.join(',')}`);
+    }
+    return scopes;
+  };
+}
+
+async function guarded(process: AgentProcess, perform: () => Promise<void>): Promise<void> {
+  try {
+    await perform();
+  } catch (error) {
+    if (!(error instanceof TolemError)) throw error;
+    process.printError(`tolem-agent: ${error.message}`);
+    process.setExitCode(1);
+  }
+}
+
+function silentLog() {
+  return createLog({ name: 'tolem-agent', level: 'silent' });
+}

@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { BaseError, createSystemClock } from '@tolem/base';
+import type { AgentConfig } from '../config/agent-config.ts';
+import { readFileIfThere } from '../config/private-file.ts';
+import type { AgentProcess } from './agent-process.ts';
+
+/** An agent on the same machine answers in milliseconds or not at all. */
+const ANSWER_MS = 5000;
+
+interface Health {
+  status: string;
+  layers: Array<{ layer: string; subject: string; state: string; cause: string; detail: string; since: string }>;
+  outbox: { waiting: number };
+}
+interface Terminals {
+  terminals: Array<{ id: string; api: string; state: string; reason?: string }>;
+}
+
+/** Asks the running agent and prints what it says: 0 well, 1 trouble, 2 no answer. */
+export async function reportStatus(
+  config: AgentConfig,
+  options: { json?: true },
+  process: AgentProcess,
+): Promise<number> {
+  const { address, token } = whereAndWho(config);
+  const patience = new AbortController();
+  const timer = createSystemClock().after(ANSWER_MS, () => patience.abort());
+  const ask = async (path: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`http://${address}/v1${path}`, { headers, signal: patience.signal });
+    if (!answer.ok) throw new BaseError('aborted', `${path} answered ${answer.status}`);
+    return answer.json();
+  };
+  try {
+    const [health, device, terminals] = (await Promise.all([ask('/health'), ask('/device'), ask('/terminals')])) as [
+      Health,
+      { agentId: string; name: string; storeName: string; version: string },
+      Terminals,
+    ];
+    process.print(options.json ? JSON.stringify({ device, health, ...terminals }) : table(device, health, terminals));
+    return health.status === 'fail' ? 1 : 0;
+  } catch (error) {
+    const why =
+      error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
+    if (options.json) process.print(JSON.stringify({ running: false, address, error: why }));
+    else process.printError(`tolem-agent: no answer from ${address}: ${why}`);
+    return 2;
+  } finally {
+    timer.cancel();
+  }
+}
+
+/** The running agent says in `run.json` where it listens; the configuration may say port 0 or have changed since. */
+function whereAndWho(config: AgentConfig): { address: string; token: string } {
+  const running = readFileIfThere(join(config.dataDir, 'run.json'));
+  const { localApi } = running === undefined ? { localApi: undefined } : (JSON.parse(running) as { localApi?: string });
+  return {
+    address: localApi ?? config.localApi.listen,
+    token: readFileIfThere(join(config.dataDir, 'local-token'))?.trim() ?? '',
+  };
+}
+
+function table(
+  device: { agentId: string; name: string; storeName: string; version: string },
+  health: Health,
+  { terminals }: Terminals,
+): string {
+  const layers = health.layers.map(
+    ({ layer, subject, state, cause, detail }) =>
+      `  ${state.padEnd(8)}${layer.replaceAll('_', ' ')}${subject ? ` ${subject}` : ''}${cause ? `: ${cause}` : ''}${detail ? ` (${detail})` : ''}`,
+  );
+  const rows = terminals.map(
+    ({ id, api, state, reason }) => `  ${state.padEnd(12)}${id} (${api})${reason ? `: ${reason}` : ''}`,
+  );
+  return [
+    `${device.storeName}, ${device.name} (${device.agentId}), version ${device.version}: ${health.status}`,
+    ...layers,
+    ...(rows.length > 0 ? ['terminals', ...rows] : []),
+    `  ${health.outbox.waiting} facts wait for the hub`,
+  ].join('\n');
+}

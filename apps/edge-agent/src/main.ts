@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
+import { runAgentCommand } from './cli/agent-command.ts';
+
+await runAgentCommand(
+  {
+    env: process.env,
+    print: (line) => console.log(line),
+    printError: (line) => console.error(line),
+    readLine: async (question) => {
+      const terminal = createInterface({ input: process.stdin, output: process.stderr });
+      const answer = await terminal.question(question);
+      terminal.close();
+      return answer.trim();
+    },
+    onStop: stopOnSignals,
+    onReload: (reload) => void process.on('SIGHUP', reload),
+    abort: () => process.exit(70),
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  },
+  process.argv.slice(2),
+);
+
+/** The first SIGTERM or SIGINT stops tidily, a second one at once. */
+function stopOnSignals(stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = (): void => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
