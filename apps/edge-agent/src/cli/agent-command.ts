@@ -5,7 +5,7 @@ import { readFileIfThere } from '../config/private-file.ts';
 import { SCOPES, type Scope } from '../tokens/access.ts';
 import { CASHIER_SCOPES, setCashierPin } from '../tokens/cashier-pins.ts';
 import { addToken, readTokens, removeToken } from '../tokens/token-store.ts';
-import type { AgentProcess } from './agent-process.ts';
+import type { AgentProcess } from './agent-host.ts';
 import { AGENT_VERSION } from './agent-version.ts';
 import { type RunOptions, runAgent } from './run-agent.ts';
 import { reportStatus } from './status-report.ts';
@@ -16,53 +16,51 @@ interface CommonOptions {
 }
 
 /** The command line of `tolem-agent`. Operating errors end as one clear line and exit code 1, wrong usage as 2. */
-export function createAgentCommand(process: AgentProcess): Command {
+export function createAgentCommand(host: AgentProcess): Command {
   const program = new Command('tolem-agent')
     .description('Takes Kaspi payments beside the till: QR through the hub, cards and QR at the terminal.')
     .version(AGENT_VERSION)
     .showHelpAfterError('(--help tells more)')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => process.print(text.trimEnd()),
-      writeErr: (text) => process.printError(text.trimEnd()),
+      writeOut: (text) => host.print(text.trimEnd()),
+      writeErr: (text) => host.printError(text.trimEnd()),
     });
 
   withFiles(program.command('run').description('Run the agent until it is interrupted'))
     .option('-b, --bundle <file>', 'identity from `tolem-hub agent add`; stored at first use, later runs need none')
     .option('--ready-json', 'print one line of JSON when ready, instead of a greeting')
-    .action((options: RunOptions) => guarded(process, () => runAgent(options, process)));
+    .action((options: RunOptions) => guarded(host, () => runAgent(options, host)));
 
   withFiles(
     program.command('status').description('Ask the running agent how it is; exit code 0 well, 1 trouble, 2 no answer'),
   )
     .option('--json', 'the answers as JSON')
     .action((options: CommonOptions & { json?: true }) =>
-      guarded(process, async () =>
-        process.setExitCode(await reportStatus(configOf(options, process), options, process)),
-      ),
+      guarded(host, async () => host.setExitCode(await reportStatus(configOf(options, host), options, host))),
     );
 
   withFiles(program.command('link').description('Print the link that opens the till page; it works once'))
     .option('--display', 'the link of the customer’s display')
     .action((options: CommonOptions & { display?: true }) =>
-      guarded(process, async () => printLink(configOf(options, process).dataDir, options.display === true, process)),
+      guarded(host, async () => printLink(configOf(options, host).dataDir, options.display === true, host)),
     );
-  addTokenCommands(program, process);
-  addPinCommand(program, process);
+  addTokenCommands(program, host);
+  addPinCommand(program, host);
   return program;
 }
 
 /** Runs the command line; never rejects for what a person can mend. */
-export async function runAgentCommand(process: AgentProcess, argv: string[]): Promise<void> {
+export async function runAgentCommand(host: AgentProcess, argv: string[]): Promise<void> {
   try {
-    await createAgentCommand(process).parseAsync(argv, { from: 'user' });
+    await createAgentCommand(host).parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    process.setExitCode(error.exitCode === 0 ? 0 : 2);
+    host.setExitCode(error.exitCode === 0 ? 0 : 2);
   }
 }
 
-function addTokenCommands(program: Command, process: AgentProcess): void {
+function addTokenCommands(program: Command, host: AgentProcess): void {
   const token = program
     .command('token')
     .description('Further tokens of the local API; dataDir/local-token has scope pay');
@@ -70,47 +68,47 @@ function addTokenCommands(program: Command, process: AgentProcess): void {
     .requiredOption('--name <name>', 'who will use it')
     .requiredOption('--scope <scopes>', `some of ${SCOPES.join(',')}`, scopesFrom(SCOPES))
     .action((options: CommonOptions & { name: string; scope: Scope[] }) =>
-      guarded(process, async () => {
-        const { dataDir } = configOf(options, process);
+      guarded(host, async () => {
+        const { dataDir } = configOf(options, host);
         const context = createSystemContext(silentLog());
-        process.print(addToken(dataDir, { name: options.name, scopes: options.scope }, context));
+        host.print(addToken(dataDir, { name: options.name, scopes: options.scope }, context));
       }),
     );
   withFiles(token.command('list').description('Names, scopes and ages of the tokens')).action(
     (options: CommonOptions) =>
-      guarded(process, async () => {
-        for (const row of readTokens(configOf(options, process).dataDir)) {
-          process.print(`${row.name}\t${row.scopes.join(',')}\t${row.createdAt}`);
+      guarded(host, async () => {
+        for (const row of readTokens(configOf(options, host).dataDir)) {
+          host.print(`${row.name}\t${row.scopes.join(',')}\t${row.createdAt}`);
         }
       }),
   );
   withFiles(token.command('remove').description('Forget a token; works at once, also on a running agent'))
     .requiredOption('--name <name>')
     .action((options: CommonOptions & { name: string }) =>
-      guarded(process, async () => {
-        if (removeToken(configOf(options, process).dataDir, options.name)) return process.print('removed');
-        process.printError(`tolem-agent: there is no token named ${options.name}`);
-        process.setExitCode(1);
+      guarded(host, async () => {
+        if (removeToken(configOf(options, host).dataDir, options.name)) return host.print('removed');
+        host.printError(`tolem-agent: there is no token named ${options.name}`);
+        host.setExitCode(1);
       }),
     );
 }
 
-function addPinCommand(program: Command, process: AgentProcess): void {
+function addPinCommand(program: Command, host: AgentProcess): void {
   const pin = program.command('pin').description('PINs of cashiers, for refunds and settling at the till page');
   withFiles(pin.command('set').description('Set a cashier’s PIN, asked for on standard input; 4 to 8 digits'))
     .requiredOption('--name <name>', 'the cashier, as the till page shows it')
     .requiredOption('--scope <scopes>', `some of ${CASHIER_SCOPES.join(',')}`, scopesFrom(CASHIER_SCOPES))
     .action((options: CommonOptions & { name: string; scope: Scope[] }) =>
-      guarded(process, async () => {
-        const { localApi } = configOf(options, process);
+      guarded(host, async () => {
+        const { localApi } = configOf(options, host);
         if (localApi.cashierPinFile === undefined) {
-          process.printError('tolem-agent: say localApi.cashierPinFile in the configuration first');
-          process.setExitCode(1);
+          host.printError('tolem-agent: say localApi.cashierPinFile in the configuration first');
+          host.setExitCode(1);
           return;
         }
-        const digits = await process.readLine('PIN: ');
+        const digits = await host.readLine('PIN: ');
         await setCashierPin(localApi.cashierPinFile, { name: options.name, scopes: options.scope, pin: digits });
-        process.print(`the PIN of ${options.name} is set`);
+        host.print(`the PIN of ${options.name} is set`);
       }),
     );
 }
@@ -124,22 +122,22 @@ function withFiles(command: Command): Command {
     .option('-d, --data <dir>', 'folder of the journal, the identity and the tokens (default: ./data)');
 }
 
-function configOf(options: CommonOptions, process: AgentProcess) {
+function configOf(options: CommonOptions, host: AgentProcess) {
   return loadAgentConfig({
-    env: process.env,
+    env: host.env,
     ...(options.config === undefined ? {} : { file: options.config }),
     ...(options.data === undefined ? {} : { dataDir: options.data }),
   });
 }
 
-function printLink(dataDir: string, isDisplay: boolean, process: AgentProcess): void {
+function printLink(dataDir: string, isDisplay: boolean, host: AgentProcess): void {
   const link = readFileIfThere(`${dataDir}/till-link`)?.trim();
   if (!link) {
-    process.printError(`tolem-agent: no link in ${dataDir}: is the agent running with this data folder?`);
-    process.setExitCode(1);
+    host.printError(`tolem-agent: no link in ${dataDir}: is the agent running with this data folder?`);
+    host.setExitCode(1);
     return;
   }
-  process.print(isDisplay ? link.replace('/?key=', '/display?key=') : link);
+  host.print(isDisplay ? link.replace('/?key=', '/display?key=') : link);
 }
 
 function scopesFrom<Known extends Scope>(known: readonly Known[]) {
@@ -153,13 +151,13 @@ function scopesFrom<Known extends Scope>(known: readonly Known[]) {
   };
 }
 
-async function guarded(process: AgentProcess, perform: () => Promise<void>): Promise<void> {
+async function guarded(host: AgentProcess, perform: () => Promise<void>): Promise<void> {
   try {
     await perform();
   } catch (error) {
     if (!(error instanceof TolemError)) throw error;
-    process.printError(`tolem-agent: ${error.message}`);
-    process.setExitCode(1);
+    host.printError(`tolem-agent: ${error.message}`);
+    host.setExitCode(1);
   }
 }
 

@@ -14,7 +14,7 @@ import type { TerminalSetting } from '../terminal/terminal-setting.ts';
 import { type CashierPins, createCashierPins } from '../tokens/cashier-pins.ts';
 import { openPageSessions } from '../tokens/page-sessions.ts';
 import { openTokenStore } from '../tokens/token-store.ts';
-import type { AgentProcess } from './agent-process.ts';
+import type { AgentProcess } from './agent-host.ts';
 import { AGENT_VERSION } from './agent-version.ts';
 
 /** Requests that run are answered and the hub is told goodbye within this; then the process ends anyhow. */
@@ -28,15 +28,15 @@ export interface RunOptions {
 }
 
 /** Starts everything; returns when it is ready. Throws operating errors with what a person can do about them. */
-export async function runAgent(options: RunOptions, process: AgentProcess): Promise<void> {
+export async function runAgent(options: RunOptions, host: AgentProcess): Promise<void> {
   const load = () =>
     loadAgentConfig({
-      env: process.env,
+      env: host.env,
       ...(options.config === undefined ? {} : { file: options.config }),
       ...(options.data === undefined ? {} : { dataDir: options.data }),
     });
   const config = load();
-  const destination = { write: (line: string) => process.printError(line.trimEnd()) };
+  const destination = { write: (line: string) => host.printError(line.trimEnd()) };
   const context = createSystemContext(createLog({ name: 'tolem-agent', level: config.log.level, destination }));
   mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
   const settings = settingsOf(config);
@@ -45,7 +45,7 @@ export async function runAgent(options: RunOptions, process: AgentProcess): Prom
   const doors = await openDoors(core, context, {
     dataDir: config.dataDir,
     pins: () => live.pins,
-    abort: () => process.abort(),
+    abort: () => host.abort(),
   });
   await core.start();
   const address = await listen(doors.api, config);
@@ -53,14 +53,14 @@ export async function runAgent(options: RunOptions, process: AgentProcess): Prom
   const runFile = join(config.dataDir, 'run.json');
   writePrivateFile(runFile, `${JSON.stringify({ localApi: formatAddress(address) })}\n`, 0o640);
 
-  process.onReload(() => {
+  host.onReload(() => {
     const after = reload(live.config, load, context);
     if (!after) return;
     live.config = after;
     live.pins = pinsOf(after, context);
     settings.refunds = settingsOf(after).refunds;
   });
-  process.onStop(async () => {
+  host.onStop(async () => {
     context.log.info({}, 'stopping');
     await within(context, STOP_LIMIT_MS, async () => {
       await doors.api.close();
@@ -68,7 +68,7 @@ export async function runAgent(options: RunOptions, process: AgentProcess): Prom
     });
     rmSync(runFile, { force: true });
   });
-  announce(options, process, { address, core, link: doors.sessions.link(), tokenFile: doors.tokens.localTokenFile });
+  announce(options, host, { address, core, link: doors.sessions.link(), tokenFile: doors.tokens.localTokenFile });
   context.log.info({ agentId: core.identity.agentId, localApi: formatAddress(address) }, 'the agent is ready');
 }
 
@@ -170,12 +170,12 @@ async function within(context: Context, limitMs: number, perform: () => Promise<
 
 function announce(
   options: RunOptions,
-  process: AgentProcess,
+  host: AgentProcess,
   ready: { address: ListenAddress; core: EdgeCore; link: string; tokenFile: string },
 ): void {
   const localApi = formatAddress(ready.address);
   if (options.readyJson) {
-    process.print(JSON.stringify({ ready: true, localApi, token: ready.tokenFile, till: ready.link }));
+    host.print(JSON.stringify({ ready: true, localApi, token: ready.tokenFile, till: ready.link }));
     return;
   }
   const { storeName, name, agentId } = ready.core.identity;
@@ -186,5 +186,5 @@ function announce(
     `  local API         http://${localApi}/v1/openapi.json   (token: ${ready.tokenFile})`,
     'Press Ctrl+C to stop.',
   ];
-  process.print(lines.join('\n'));
+  host.print(lines.join('\n'));
 }

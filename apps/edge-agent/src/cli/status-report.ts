@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BaseError, createSystemClock } from '@tolem/base';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { readFileIfThere } from '../config/private-file.ts';
-import type { AgentProcess } from './agent-process.ts';
+import type { AgentProcess } from './agent-host.ts';
 
 /** An agent on the same machine answers in milliseconds or not at all. */
 const ANSWER_MS = 5000;
@@ -17,11 +17,7 @@ interface Terminals {
 }
 
 /** Asks the running agent and prints what it says: 0 well, 1 trouble, 2 no answer. */
-export async function reportStatus(
-  config: AgentConfig,
-  options: { json?: true },
-  process: AgentProcess,
-): Promise<number> {
+export async function reportStatus(config: AgentConfig, options: { json?: true }, host: AgentProcess): Promise<number> {
   const { address, token } = whereAndWho(config);
   const patience = new AbortController();
   const timer = createSystemClock().after(ANSWER_MS, () => patience.abort());
@@ -37,13 +33,13 @@ export async function reportStatus(
       { agentId: string; name: string; storeName: string; version: string },
       Terminals,
     ];
-    process.print(options.json ? JSON.stringify({ device, health, ...terminals }) : table(device, health, terminals));
+    host.print(options.json ? JSON.stringify({ device, health, ...terminals }) : table(device, health, terminals));
     return health.status === 'fail' ? 1 : 0;
   } catch (error) {
     const why =
       error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-    if (options.json) process.print(JSON.stringify({ running: false, address, error: why }));
-    else process.printError(`tolem-agent: no answer from ${address}: ${why}`);
+    if (options.json) host.print(JSON.stringify({ running: false, address, error: why }));
+    else host.printError(`tolem-agent: no answer from ${address}: ${why}`);
     return 2;
   } finally {
     timer.cancel();
