@@ -5,6 +5,7 @@ import type { PurchaseView } from './control/purchase-view.ts';
 import type { FaultRuleInput, ListedFault } from './faults/fault-plan.ts';
 import type { Truth } from './sim.ts';
 import { SimError } from './sim-error.ts';
+import type { TerminalView } from './terminal/terminal-view.ts';
 
 /** The control API for tests and scripts. Every method rejects with `control_failed`. */
 export interface ControlClient {
@@ -27,9 +28,9 @@ export interface ControlClient {
   calls(): Promise<Call[]>;
   reset(): Promise<void>;
   /** A terminal's state. */
-  terminal(id: string): Promise<unknown>;
+  terminal(id: string): Promise<TerminalView>;
   /** Any act at a terminal: `pay`, `cancel`, `fail`, `unknown`, `app`, `restart`, `pairing`, `expire-tokens`, `revoke-pairing`, `sub-status`. */
-  terminalAct(id: string, act: string, options?: Record<string, unknown>): Promise<unknown>;
+  terminalAct(id: string, act: string, options?: Record<string, unknown>): Promise<TerminalView>;
 }
 
 /** `pagesUrl` is `http://127.0.0.1:PORT`. */

@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import type { Context } from '@tolem/base';
 import { type Bank, createBank } from './bank/bank.ts';
 import { type CallLog, createCallLog } from './calls/call-log.ts';
+import { describeOutcome } from './calls/describe-outcome.ts';
 import type { SimPki } from './certificates/sim-pki.ts';
 import { type BankControl, createBankControl } from './control/bank-control.ts';
-import type { PurchaseView } from './control/purchase-view.ts';
+import { isoTime, type PurchaseView } from './control/purchase-view.ts';
 import { createFaultPlan, type FaultPlan } from './faults/fault-plan.ts';
 import type { SimConfig } from './sim-config.ts';
+import { createTerminalSim, type TerminalCallRecord, type TerminalSim } from './terminal/terminal-sim.ts';
+import type { DrawQr } from './terminal/terminal-view.ts';
 import { type AppendLog, openAppendLog } from './truth/append-log.ts';
 import { type Charge, createTruthJournal, type RefundMade, type TruthJournal } from './truth/truth-journal.ts';
 
@@ -28,13 +31,14 @@ export interface Sim {
   truthJournal: TruthJournal;
   bank: Bank;
   bankControl: BankControl;
+  terminals: ReadonlyMap<string, TerminalSim>;
   truth(): Truth;
   reset(): void;
   close(): void;
 }
 
 /** Opens the data folder and brings back what earlier runs knew. Throws `data_unusable`. */
-export function createSim(config: SimConfig, pki: SimPki, context: Context): Sim {
+export function createSim(config: SimConfig, pki: SimPki, drawQr: DrawQr, context: Context): Sim {
   const opened: AppendLog[] = [];
   const open = (name: string) => {
     const log = openAppendLog(join(config.dataDir, name));
@@ -46,6 +50,14 @@ export function createSim(config: SimConfig, pki: SimPki, context: Context): Sim
   const bankControl = createBankControl(bank.state);
   const faults = createFaultPlan();
   const calls = createCallLog();
+  const terminals = new Map(
+    config.terminals.map((settings) => {
+      const log = openAppendLog(join(config.dataDir, `terminal-${settings.id}.jsonl`));
+      const onCall = (call: TerminalCallRecord) =>
+        calls.add({ ...call, at: isoTime(context.clock.nowMs()), outcome: describeOutcome(call.outcome) });
+      return [settings.id, createTerminalSim({ settings, truth: truthJournal, faults, log, drawQr, onCall }, context)];
+    }),
+  );
   return {
     config,
     context,
@@ -53,6 +65,7 @@ export function createSim(config: SimConfig, pki: SimPki, context: Context): Sim
     faults,
     calls,
     truthJournal,
+    terminals,
     bank,
     bankControl,
     truth: () => ({
@@ -64,10 +77,12 @@ export function createSim(config: SimConfig, pki: SimPki, context: Context): Sim
     reset() {
       truthJournal.reset();
       bank.state.reset();
+      for (const terminal of terminals.values()) terminal.reset();
       faults.clear();
       calls.clear();
     },
     close() {
+      for (const terminal of terminals.values()) terminal.stop();
       for (const log of opened) log.close();
     },
   };

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import type { Context } from '@tolem/base';
 import { createBankListener } from './bank/bank-listener.ts';
 import { openSimPki, type SimPki } from './certificates/sim-pki.ts';
+import { drawQr } from './http/draw-qr.ts';
 import { createPagesServer } from './http/pages-server.ts';
 import { closeListener, explainListen, listenOn, parseListen } from './listening.ts';
 import { createSim, type Sim, type Truth } from './sim.ts';
 import { type SimConfigInput, simConfigSchema } from './sim-config.ts';
+import { listenTerminal } from './terminal/listen-terminal.ts';
 
 export interface KaspiSim {
   /** `https://127.0.0.1:PORT/r3/v01`, to be trusted by `pki.rootPem`. */
@@ -27,7 +29,7 @@ export interface KaspiSim {
 export async function startKaspiSim(input: SimConfigInput, context: Context): Promise<KaspiSim> {
   const config = simConfigSchema.parse(input);
   const pki = await openSimPki(join(config.dataDir, 'pki'), context);
-  const sim = createSim(config, pki, context);
+  const sim = createSim(config, pki, drawQr, context);
   const stops: Array<() => Promise<void>> = [];
   const stop = async () => {
     for (const one of stops.splice(0).reverse()) await one();
@@ -37,7 +39,7 @@ export async function startKaspiSim(input: SimConfigInput, context: Context): Pr
     const bankServer = createBankListener({ ...sim, pki, context });
     const bankAddress = await listenOn(bankServer, config.bank.listen, 'bank.listen');
     stops.push(() => closeListener(bankServer));
-    const terminals: Record<string, string> = {};
+    const terminals = await startTerminals(sim, stops);
     const pagesAddress = await startPages(sim, stops);
     const bankUrl = `https://${bankAddress}/r3/v01`;
     const pagesUrl = `http://${pagesAddress}`;
@@ -46,6 +48,18 @@ export async function startKaspiSim(input: SimConfigInput, context: Context): Pr
     await stop();
     throw error;
   }
+}
+
+async function startTerminals(sim: Sim, stops: Array<() => Promise<void>>): Promise<Record<string, string>> {
+  const { keyPem, certificatePem } = sim.pki.terminal;
+  const addresses: Record<string, string> = {};
+  for (const [id, terminal] of sim.terminals) {
+    const tls = terminal.settings.api === 'v2' ? { certificate: certificatePem, privateKey: keyPem } : undefined;
+    const listener = await listenTerminal(terminal, tls);
+    stops.push(() => listener.stop());
+    addresses[id] = listener.address;
+  }
+  return addresses;
 }
 
 async function startPages(sim: Sim, stops: Array<() => Promise<void>>): Promise<string> {

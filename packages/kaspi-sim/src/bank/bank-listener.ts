@@ -4,11 +4,12 @@ import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Context } from '@tolem/base';
 import type { CallLog } from '../calls/call-log.ts';
+import { describeOutcome } from '../calls/describe-outcome.ts';
 import type { SimPki } from '../certificates/sim-pki.ts';
-import { type Answer, answerWithFault, type Outcome } from '../faults/answer-with-fault.ts';
+import { type Answer, answerWithFault } from '../faults/answer-with-fault.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { type Bank, replyOfCode, writeReply } from './bank.ts';
-import { readJsonObject, writeJson } from './wire-json.ts';
+import { writeJson } from './wire-json.ts';
 
 export interface BankListenerOptions {
   bank: Bank;
@@ -131,11 +132,4 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
     return undefined;
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function describeOutcome(outcome: Outcome): string {
-  if ('cut' in outcome) return 'cut';
-  if ('hanging' in outcome) return 'hanging';
-  const code = readJsonObject(outcome.body)?.StatusCode;
-  return typeof code === 'object' && code !== null && 'text' in code ? String(code.text) : `HTTP ${outcome.httpStatus}`;
 }

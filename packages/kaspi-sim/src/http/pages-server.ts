@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Sim } from '../sim.ts';
 import { answerError, registerControlRoutes } from './control-routes.ts';
+import { registerTerminalRoutes } from './terminal-routes.ts';
 
 const PAGES = fileURLToPath(new URL('../pages/', import.meta.url));
 /** The largest body of the control API is a rule of a few hundred bytes. */
@@ -32,7 +33,9 @@ export async function createPagesServer(sim: Sim): Promise<FastifyInstance> {
   server.get('/', { schema: { hide: true } }, (_request, reply) => reply.sendFile('index.html'));
   server.get('/phone', { schema: { hide: true } }, (_request, reply) => reply.sendFile('phone.html'));
   server.get('/phone/:token', { schema: { hide: true } }, (_request, reply) => reply.sendFile('phone.html'));
+  server.get('/terminal/:id', { schema: { hide: true } }, (_request, reply) => reply.sendFile('terminal.html'));
   registerControlRoutes(server, sim);
+  registerTerminalRoutes(server, sim);
   server.get('/control/openapi.json', { schema: { hide: true } }, () => server.swagger());
   return server;
 }
