@@ -44,7 +44,7 @@ export function createSimCommand(outside: CommandProcess): Command {
       '\nOn its pages (http://127.0.0.1:8180): /phone pays codes, /terminal/ID is a terminal’s screen,\n' +
         '/control/openapi.json describes the control API: what was really charged, misbehaviour to order.',
     )
-    .action((options: RunOptions) => run(options, process));
+    .action((options: RunOptions) => run(options, outside));
   return program;
 }
 
