@@ -22,8 +22,6 @@ export interface FakeProcess {
 /** A refund that needs nobody takes this long on the terminal. */
 const REFUND_TAKES_MS = 2_000;
 
-export type FakeOperations = ReturnType<typeof createFakeOperations>;
-
 /** The operations of one fake terminal: one at a time, ended by a person's hands or by its own clock. */
 export function createFakeOperations(options: { clock: Clock; version: TerminalApiVersion; waitMs: number }) {
   const { clock, version, waitMs } = options;

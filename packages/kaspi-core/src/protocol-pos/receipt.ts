@@ -55,7 +55,7 @@ export function readDisplayAmount(text: string): Money | undefined {
   return Money.parse(match[2] === undefined ? match[1] : `${match[1]}.${match[2]}`);
 }
 
-export function readMethod(word: string | undefined): TerminalMethod | undefined {
+function readMethod(word: string | undefined): TerminalMethod | undefined {
   const known = word?.trim().toLowerCase();
   return known === 'qr' || known === 'card' || known === 'alaqan' ? known : undefined;
 }

@@ -4,7 +4,7 @@ import type { TerminalSettings } from './terminal-settings.ts';
 const NO_BREAK_SPACE = '\u00a0';
 
 /** `dd.MM.yy HH:mm:ss` by the clock on the wall in Almaty, as cheques print it [POS 1, example]. */
-export function chequeDate(atMs: number): string {
+function chequeDate(atMs: number): string {
   const { day, month, year, hour, minute, second } = wallClock(atMs);
   return `${day}.${month}.${year.slice(2)} ${hour}:${minute}:${second}`;
 }

@@ -24,11 +24,11 @@ export interface Operations {
 }
 
 export type StartRefusal = 'busy' | 'no_such_transaction';
-export interface StartedBy {
+interface StartedBy {
   amount: string;
   ownCheque: boolean;
 }
-export interface RefundOf {
+interface RefundOf {
   method: TerminalPayMethod;
   /** Finds the payment by what this version of the API calls its id. */
   matches(process: TerminalProcess): boolean;

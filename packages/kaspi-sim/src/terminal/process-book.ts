@@ -32,6 +32,7 @@ export function createProcessBook(options: {
   const { clock } = options.context;
   const processes = new Map(options.earlier.map((process) => [process.processId, process]));
   const deadlines = new Map<string, Timer>();
+  let isStopped = false;
 
   const change = (processId: string, changes: Partial<TerminalProcess>): void => {
     const before = processes.get(processId);
@@ -53,7 +54,7 @@ export function createProcessBook(options: {
       change(processId, { status: 'fail', subStatus: 'ProcessCancelled', message: 'Время ожидания истекло' });
     deadlines.set(processId, clock.after(deadlineAtMs - clock.nowMs(), giveUp));
   };
-  const stop = (): void => {
+  const disarmAll = (): void => {
     for (const timer of deadlines.values()) timer.cancel();
     deadlines.clear();
   };
@@ -87,14 +88,17 @@ export function createProcessBook(options: {
     step(processId, next) {
       const run = () => {
         const process = processes.get(processId);
-        if (process?.status === 'wait') next(process);
+        if (process?.status === 'wait' && !isStopped) next(process);
       };
       if (settings.stepS === 0) run();
       else clock.after(settings.stepS * 1000, run);
     },
-    stop,
+    stop() {
+      isStopped = true;
+      disarmAll();
+    },
     clear() {
-      stop();
+      disarmAll();
       processes.clear();
     },
   };

@@ -3,12 +3,14 @@ import {
   createPosHttp,
   createTerminalV1,
   createTerminalV2,
+  probeTerminal,
   type TerminalTokenStore,
   type TerminalTokens,
 } from '@tolem/kaspi-core';
 import { describeTerminal, type TerminalWorld } from '@tolem/kaspi-core/compliance';
 import type { TerminalFault, TerminalHands } from '@tolem/kaspi-core/fake';
 import { createRootAuthority, issueCertificate, makeKeyPair, validFor } from '@tolem/pki';
+import { describe, expect, it } from 'vitest';
 import { createFaultPlan, type FaultPlan } from '../faults/fault-plan.ts';
 import { createMemoryLog } from '../truth/append-log.ts';
 import { createTruthJournal } from '../truth/truth-journal.ts';
@@ -23,7 +25,38 @@ for (const version of ['v1', 'v2'] as const) {
   describeTerminal('the client and the simulated terminal', version, () => openWorld(version));
 }
 
-async function openWorld(version: 'v1' | 'v2'): Promise<TerminalWorld> {
+describe('the probe over the network', () => {
+  const probe = async (version: 'v1' | 'v2', change: (world: Awaited<ReturnType<typeof openTerminal>>) => unknown) => {
+    const world = await openTerminal(version);
+    await change(world);
+    const reach = { https: world.reach('v2'), http: world.reach('v1') };
+    try {
+      return await probeTerminal(reach);
+    } finally {
+      await Promise.all([reach.https.close(), reach.http.close(), world.listener.stop()]);
+      world.sim.stop();
+    }
+  };
+  it('finds each version, protected or not, and says why it finds none', async () => {
+    expect(await probe('v2', () => {})).toEqual({ found: 'v2', protection: 'on' });
+    expect(await probe('v2', ({ sim }) => sim.setProtection(false))).toEqual({ found: 'v2', protection: 'off' });
+    expect(await probe('v1', () => {})).toEqual({ found: 'v1' });
+    const closed = await probe('v2', ({ sim, listener }) => {
+      sim.setAppRunning(false);
+      return listener.settled();
+    });
+    expect(closed).toMatchObject({ found: 'none', cause: 'unreachable' });
+  });
+  it('does not take a terminal whose certificate it cannot check', async () => {
+    const world = await openTerminal('v2');
+    const { authorityPem: foreign } = await makeCertificates();
+    const reach = { https: world.reach('v2', [foreign]), http: world.reach('v1') };
+    expect(await probeTerminal(reach)).toMatchObject({ found: 'none', cause: 'tls_failed' });
+    await Promise.all([reach.https.close(), reach.http.close(), world.listener.stop()]);
+  });
+});
+
+async function openTerminal(version: 'v1' | 'v2') {
   const clock = createVirtualClock();
   const random = createSeededRandom(7);
   const context = { clock, random, ids: createIds(clock, random), log: createSilentLog() };
@@ -34,13 +67,14 @@ async function openWorld(version: 'v1' | 'v2'): Promise<TerminalWorld> {
   const { authorityPem, tls } = await certificates;
   const listener = await listenTerminal(sim, version === 'v2' ? tls : undefined);
   const [host = '', port = ''] = listener.address.split(':');
-  const http = createPosHttp({
-    context: systemContext,
-    host,
-    port: Number(port),
-    version,
-    tls: { ca: [authorityPem] },
-  });
+  const reach = (as: 'v1' | 'v2', ca = [authorityPem]) =>
+    createPosHttp({ context: systemContext, host, port: Number(port), version: as, tls: { ca } });
+  return { clock, context, truth, faults, sim, listener, reach };
+}
+
+async function openWorld(version: 'v1' | 'v2'): Promise<TerminalWorld> {
+  const { clock, context, truth, faults, sim, listener, reach } = await openTerminal(version);
+  const http = reach(version);
   const tokens = createMemoryTokenStore();
   const terminal =
     version === 'v1' ? createTerminalV1({ http }) : createTerminalV2({ http, tokens, context, serialNumber: 'PP-1' });

@@ -41,5 +41,5 @@ export const terminalEntrySchema = z.union([
   }),
 ]);
 
-export type TerminalEntry = z.output<typeof terminalEntrySchema>;
+type TerminalEntry = z.output<typeof terminalEntrySchema>;
 export type PairedName = Extract<TerminalEntry, { pairing: unknown }>['pairing'][number];
