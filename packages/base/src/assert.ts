@@ -10,5 +10,6 @@ export function assert(condition: unknown, message: string): asserts condition {
 
 /** The end of an exhaustive `switch`: the compiler refuses it while a case is missing. */
 export function unreachable(value: never, what = 'case'): never {
-  throw new AssertionFailure(`unhandled ${what}: ${JSON.stringify(value)}`);
+  const shown = JSON.stringify(value, (_key, member) => (typeof member === 'bigint' ? String(member) : member));
+  throw new AssertionFailure(`unhandled ${what}: ${shown}`);
 }

@@ -19,7 +19,8 @@ export function createIds(clock: Clock, random: Random): Ids {
   return {
     uuid() {
       const nowMs = Math.max(Math.floor(clock.nowMs()), lastMs);
-      const bytes = random.bytes(16);
+      // A copy: the source may hand out a view into something larger, or keep what it gave.
+      const bytes = Uint8Array.from(random.bytes(16));
       // The 12 bits of rand_a count within one millisecond (RFC 9562 §6.2, method 1), so that ids of one source sort.
       counter = nowMs === lastMs ? counter + 1 : ((bytes[6] ?? 0) << 3) & 0x7ff;
       lastMs = counter > 0xfff ? nowMs + 1 : nowMs;

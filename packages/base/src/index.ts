@@ -10,6 +10,7 @@ export * from './payment-words.ts';
 export * from './problem.ts';
 export * from './process-context.ts';
 export * from './random.ts';
+export * from './redaction.ts';
 export * from './retry-schedule.ts';
 export * from './state-machine.ts';
 export * from './system-clock.ts';

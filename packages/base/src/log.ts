@@ -1,4 +1,5 @@
 import { type DestinationStream, pino } from 'pino';
+import { redactMembers } from './redaction.ts';
 
 /** Structured log. Level by audience: debug developer, info operator, warn technician, error HQ must look. */
 export interface Logger {
@@ -12,65 +13,30 @@ export interface Logger {
 export type LogFields = Readonly<Record<string, unknown>>;
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
-/** Members that never reach a log, at any of the first three depths. */
-const SECRET_MEMBERS = [
-  'passphrase',
-  'password',
-  'secret',
-  'authorization',
-  'cookie',
-  'token',
-  'accessToken',
-  'accesstoken',
-  'refreshToken',
-  'deviceToken',
-  'DeviceToken',
-  'qrToken',
-  'QrToken',
-  'apiKey',
-  'ApiKey',
-  'key',
-  'pfx',
-  'phone',
-  'phoneNumber',
-  'PhoneNumber',
-  'pin',
-];
-const REDACTED_PATHS = SECRET_MEMBERS.flatMap((member) => [member, `*.${member}`, `*.*.${member}`]);
-
 export interface LogOptions {
   name: string;
   level?: LogLevel;
   destination?: DestinationStream;
 }
 
+/** JSON lines; what a member's name gives away as secret is censored (`redaction.ts`). */
 export function createLog(options: LogOptions): Logger {
   const settings = {
     name: options.name,
     level: options.level ?? 'info',
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-    serializers: { error: serializeError, cause: serializeError },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: object) => redactMembers(fields),
+    },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
-}
-
-/** An error as a log shows it: name, code, message, ids and the chain of causes, without stacks of operating errors. */
-export function serializeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { name, message, cause } = error;
-  const code = 'code' in error ? error.code : undefined;
-  const ids = 'ids' in error ? error.ids : undefined;
-  const isBug = code === undefined;
-  return {
-    name,
-    message,
-    ...(code === undefined ? {} : { code }),
-    ...(ids === undefined ? {} : { ids }),
-    ...(cause === undefined ? {} : { cause: serializeError(cause) }),
-    ...(isBug ? { stack: error.stack } : {}),
-  };
+  const log = options.destination ? pino(settings, options.destination) : pino(settings);
+  // A child's bindings pass no formatter. Children inherit this method, and with it the censoring.
+  const plainChild = log.child;
+  log.child = function child(this: typeof log, fields: object, ...rest: []) {
+    return plainChild.call(this, redactMembers(fields), ...rest);
+  } as typeof log.child;
+  return log;
 }
 
 /** A log that writes nothing, for tests. */

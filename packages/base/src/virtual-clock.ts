@@ -1,3 +1,4 @@
+import { assert } from './assert.ts';
 import type { Clock, Timer } from './clock.ts';
 import { sleepOn } from './system-clock.ts';
 
@@ -48,6 +49,7 @@ export function createVirtualClock(startMs = Date.UTC(2026, 0, 15, 6, 0, 0)): Vi
     after,
     sleep: (delayMs, signal) => sleepOn(after, delayMs, signal),
     async advance(ms) {
+      assert(ms >= 0, 'monotonic time never goes back; use jumpWall');
       const until = mono + ms;
       await settle();
       for (let entry = nextDue(until); entry; entry = nextDue(until)) {
