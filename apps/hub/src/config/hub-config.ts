@@ -86,7 +86,8 @@ export const hubConfigSchema = z.strictObject({
     scheme: z.literal(3, { error: 'this version speaks scheme 3' }).default(3),
     baseUrl: z.url({ protocol: /^https$/, error: 'an https:// address such as https://host:8545/r3/v01' }),
     statusVersion: z.enum(['v01', 'v02']).default('v02'),
-    certificate,
+    /** May be left out once `tolem-hub cert import` has put one into the data folder. */
+    certificate: certificate.optional(),
     ca: z.array(path).min(1).max(20),
     /** SHA-256 of the root certificate, hex with or without colons. */
     pins: z
@@ -110,6 +111,7 @@ export const hubConfigSchema = z.strictObject({
 });
 
 export type HubConfig = z.output<typeof hubConfigSchema>;
+export type CertificateFiles = z.output<typeof certificate>;
 export type KaspiConfig = HubConfig['kaspi'];
 export type HubIntervals = HubConfig['intervals'];
 
@@ -122,23 +124,24 @@ export function loadHubConfig(source: Omit<ConfigSource, 'envPrefix'> & { cwd: s
 
 function withAbsolutePaths(config: HubConfig, absolute: (file: string) => string): HubConfig {
   const { certificate: files, ca } = config.kaspi;
-  const passphrase = files.passphraseFile === undefined ? {} : { passphraseFile: absolute(files.passphraseFile) };
+  const { passwordFile } = config.database;
   return {
     ...config,
     dataDir: absolute(config.dataDir),
-    database: {
-      ...config.database,
-      ...(config.database.passwordFile === undefined ? {} : { passwordFile: absolute(config.database.passwordFile) }),
-    },
+    database: { ...config.database, ...(passwordFile === undefined ? {} : { passwordFile: absolute(passwordFile) }) },
     kaspi: {
       ...config.kaspi,
       ca: ca.map(absolute),
-      certificate:
-        'pfx' in files
-          ? { pfx: absolute(files.pfx), passphraseFile: absolute(files.passphraseFile) }
-          : { cert: absolute(files.cert), key: absolute(files.key), ...passphrase },
+      ...(files === undefined ? {} : { certificate: certificateFilesAt(files, absolute) }),
     },
   };
+}
+
+function certificateFilesAt(files: CertificateFiles, absolute: (file: string) => string): CertificateFiles {
+  if ('pfx' in files) return { pfx: absolute(files.pfx), passphraseFile: absolute(files.passphraseFile) };
+  const { cert, key, passphraseFile } = files;
+  const passphrase = passphraseFile === undefined ? {} : { passphraseFile: absolute(passphraseFile) };
+  return { cert: absolute(cert), key: absolute(key), ...passphrase };
 }
 
 export interface Address {

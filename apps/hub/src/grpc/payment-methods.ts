@@ -1,10 +1,11 @@
 import { fromWireMethod, type wire } from '@tolem/proto';
 import type { HubCore } from '../hub-core.ts';
 import type { CreatePayment } from '../payment/payment-service.ts';
+import { present } from '../present.ts';
 import { refusal } from './call-error.ts';
 import type { AgentCaller, CallGuard } from './call-guard.ts';
 import { amountOf, type PaymentViewer } from './payment-view.ts';
-import { optionalText, present, requireCount, requireText, requireUuid } from './request-check.ts';
+import { optionalText, requireCount, requireText, requireUuid } from './request-check.ts';
 
 /** Create, read, cancel, claim late money. */
 export function createPaymentMethods(

@@ -1,8 +1,9 @@
 import type { wire } from '@tolem/proto';
 import type { HubCore } from '../hub-core.ts';
+import { present } from '../present.ts';
 import type { AgentCaller, CallGuard } from './call-guard.ts';
 import { amountOf, toWireRefund } from './payment-view.ts';
-import { optionalText, present, requireText, requireUuid } from './request-check.ts';
+import { optionalText, requireText, requireUuid } from './request-check.ts';
 
 export function createRefundMethods(
   core: HubCore,

@@ -29,11 +29,3 @@ export function requireCount(value: bigint, member: string): number {
   }
   return Number(value);
 }
-
-/** Members of an object without those that are `undefined`. */
-export function present<Members extends object>(
-  members: Members,
-): { [Key in keyof Members]?: Exclude<Members[Key], undefined> } {
-  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries) as { [Key in keyof Members]?: Exclude<Members[Key], undefined> };
-}

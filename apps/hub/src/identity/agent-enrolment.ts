@@ -1,0 +1,97 @@
+import type { Agent } from '../agent/agent.ts';
+import type { Caller } from '../caller.ts';
+import type { HubCore } from '../hub-core.ts';
+import { HubError } from '../hub-error.ts';
+import { AGENT_ID, type AgentBundle } from './agent-bundle.ts';
+import type { DeviceAuthority } from './device-authority.ts';
+
+/** Where agents reach the hub, as their bundle says: `host:port`. */
+export interface HubAddresses {
+  grpc: string;
+  mqtt: string;
+}
+
+export interface AddAgent {
+  agentId: string;
+  name: string;
+  storeName: string;
+  /** How long the certificate lasts. */
+  days?: number | undefined;
+  /** Registered with Kaspi, now or as soon as the bank can be reached. */
+  device?: { deviceId: string; organizationBin: string; tradePointId: string } | undefined;
+  /** A new certificate for an agent that is known already; its older one is refused from then on. */
+  reissue?: boolean | undefined;
+}
+
+export interface AddedAgent {
+  bundle: AgentBundle;
+  /** What became of the device: registered, or why not yet. */
+  device?: { registered: boolean; detail: string };
+}
+
+/** What an operator does with agents, on the command line or the admin socket. */
+export interface AgentEnrolment {
+  add(request: AddAgent): Promise<AddedAgent>;
+  list(): Promise<Agent[]>;
+  revoke(agentId: string, reason: string): Promise<void>;
+}
+
+/** Who works on the machine itself. */
+const OPERATOR: Caller = { kind: 'person', name: 'operator' };
+
+export function createAgentEnrolment(options: {
+  core: Pick<HubCore, 'agents' | 'devices'>;
+  authority: DeviceAuthority;
+  addresses(): HubAddresses;
+}): AgentEnrolment {
+  const { core, authority } = options;
+  return {
+    async add(request) {
+      const { agentId, name, storeName } = request;
+      if (!AGENT_ID.test(agentId)) {
+        throw new HubError(
+          'usage',
+          'an agent id has 1–63 characters of a–z, 0–9, "_" and "-" and begins with a letter or digit',
+        );
+      }
+      const addresses = options.addresses();
+      const agent = request.reissue
+        ? await core.agents.get(agentId)
+        : await core.agents.add({ agentId, name, storeName });
+      if (agent.revokedAtMs !== undefined) {
+        throw new HubError('hub_refused', `${agentId} was revoked; add it under another id`);
+      }
+      const credentials = await authority.issueForAgent(agentId, request.days);
+      const { serial, expiresAtMs, spkiSha256 } = credentials;
+      await core.agents.recordCertificate(agentId, { serial, expiresAtMs, spkiSha256 });
+      const bundle: AgentBundle = {
+        v: 1,
+        agentId,
+        name: agent.name,
+        storeName: agent.storeName,
+        chain: authority.chain,
+        hub: { grpc: addresses.grpc, mqtt: `mqtts://${addresses.mqtt}` },
+        ca: authority.certificatePem,
+        certificate: credentials.certificatePem,
+        key: credentials.privateKeyPem,
+      };
+      return request.device ? { bundle, device: await register(core, agentId, request.device) } : { bundle };
+    },
+    list: () => core.agents.list(),
+    revoke: (agentId, reason) => core.agents.revoke(OPERATOR, agentId, reason),
+  };
+}
+
+/** A bank that can't be reached must not keep an agent from being added: the wish is stored and performed later. */
+async function register(
+  core: Pick<HubCore, 'devices'>,
+  agentId: string,
+  device: { deviceId: string; organizationBin: string; tradePointId: string },
+): Promise<{ registered: boolean; detail: string }> {
+  try {
+    const registered = await core.devices.register(OPERATOR, { agentId, ...device });
+    return { registered: true, detail: registered.tradePointName };
+  } catch (error) {
+    return { registered: false, detail: error instanceof Error ? error.message : 'unknown' };
+  }
+}
