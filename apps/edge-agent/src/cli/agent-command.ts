@@ -5,7 +5,7 @@ import { readFileIfThere } from '../config/private-file.ts';
 import { SCOPES, type Scope } from '../tokens/access.ts';
 import { CASHIER_SCOPES, setCashierPin } from '../tokens/cashier-pins.ts';
 import { addToken, readTokens, removeToken } from '../tokens/token-store.ts';
-import type { AgentProcess } from './agent-host.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { AGENT_VERSION } from './agent-version.ts';
 import { type RunOptions, runAgent } from './run-agent.ts';
 import { reportStatus } from './status-report.ts';

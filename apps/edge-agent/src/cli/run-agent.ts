@@ -14,7 +14,7 @@ import type { TerminalSetting } from '../terminal/terminal-setting.ts';
 import { type CashierPins, createCashierPins } from '../tokens/cashier-pins.ts';
 import { openPageSessions } from '../tokens/page-sessions.ts';
 import { openTokenStore } from '../tokens/token-store.ts';
-import type { AgentProcess } from './agent-host.ts';
+import type { AgentProcess } from './agent-process.ts';
 import { AGENT_VERSION } from './agent-version.ts';
 
 /** Requests that run are answered and the hub is told goodbye within this; then the process ends anyhow. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BaseError, createSystemClock } from '@tolem/base';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { readFileIfThere } from '../config/private-file.ts';
-import type { AgentProcess } from './agent-host.ts';
+import type { AgentProcess } from './agent-process.ts';
 
 /** An agent on the same machine answers in milliseconds or not at all. */
 const ANSWER_MS = 5000;

@@ -7,8 +7,9 @@ import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-z
 import { isLoopback, type ListenAddress } from '../config/listen-address.ts';
 import { addAgentRoutes } from './agent-routes.ts';
 import { createAuthentication } from './authentication.ts';
+import { doorProblem } from './door-problem.ts';
 import type { DoorApp, Doors } from './doors.ts';
-import { answerErrors } from './error-answers.ts';
+import { answerErrors, sendProblem } from './error-answers.ts';
 import { createEventStreams } from './event-stream.ts';
 import { BODY_BYTES_MAX, parseJsonBody } from './json-body.ts';
 import { refuseAtTheDoor } from './listener-guard.ts';
@@ -50,6 +51,9 @@ export async function createLocalApi(doors: Doors, onBug: (error: AssertionFailu
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     http: { headersTimeout: RECEIVE_MS, connectionsCheckingInterval: 2000 },
     return503OnClosing: true,
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(reply as never, doorProblem('route_unknown', error.message).problem);
+    },
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = CONNECTIONS_MAX;

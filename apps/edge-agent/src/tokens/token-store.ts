@@ -9,7 +9,7 @@ import { type Caller, SCOPES, type Scope } from './access.ts';
 /** Every till software of one store has one; a hundred would be a mistake, and each costs a comparison a call. */
 const TOKENS_MAX = 50;
 const TOKEN_BYTES = 32;
-/** How often `tokens.json` is looked at for a token that is not known: `token add` works without a restart. */
+/** How long a removed token may still work; one that is added works at once. */
 const RELOAD_EVERY_MS = 1000;
 
 const tokenRow = z.strictObject({
@@ -51,7 +51,6 @@ export function openTokenStore(dataDir: string, context: Context): TokenStore {
     return found;
   };
   const reloadIfChanged = (): void => {
-    if (context.clock.monoMs() - lookedMono < RELOAD_EVERY_MS) return;
     lookedMono = context.clock.monoMs();
     const now = changeTime(path);
     if (now === changedMs) return;
@@ -66,8 +65,13 @@ export function openTokenStore(dataDir: string, context: Context): TokenStore {
   return {
     localTokenFile,
     find(token) {
+      const hash = sha256Hex(token);
+      if (context.clock.monoMs() - lookedMono >= RELOAD_EVERY_MS) reloadIfChanged();
+      const known = match(hash);
+      if (known) return known;
+      // A token that was added a moment ago.
       reloadIfChanged();
-      return match(sha256Hex(token));
+      return match(hash);
     },
   };
 }
