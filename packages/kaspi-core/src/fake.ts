@@ -2,4 +2,3 @@
 export type { FakeTerminalTruth } from './protocol-pos/fake-operations.ts';
 export * from './protocol-pos/fake-terminal.ts';
 export * from './protocol-qr/fake-qr-api.ts';
-export * from './protocol-qr/qr-api-compliance.ts';

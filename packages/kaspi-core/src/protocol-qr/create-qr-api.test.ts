@@ -189,6 +189,43 @@ describe('a refusal', () => {
   });
 });
 
+describe('the intervals of a new QR', () => {
+  it.each([
+    ['5', 5_000],
+    ['0.25', 250],
+    ['"7"', 7_000],
+    ['0', 180_000],
+    ['-1', 180_000],
+    ['1e9', 180_000],
+    ['864000', 180_000],
+    ['null', 180_000],
+    ['"soon"', 180_000],
+  ])('a scan timeout of %s is %i ms: nonsense is replaced by the example of the document', async (seconds, ms) => {
+    const answer = qrFixture('r3-qr-create').answer.replace(
+      '"QrCodeScanWaitTimeout": 180',
+      `"QrCodeScanWaitTimeout": ${seconds}`,
+    );
+    const { api } = apiWith(() => answerOf(200, answer));
+    const created = await api.createQr({ organizationBin: BIN, deviceToken, amount, externalId: 'p' });
+    expect(created).toMatchObject({ scanWaitMs: ms, confirmWaitMs: 65_000 });
+  });
+
+  it('are not worth losing a created QR for, and neither is its date', async () => {
+    const { api } = apiWith(() =>
+      answerOf(200, '{"StatusCode":0,"Data":{"QrToken":"1","QrPaymentId":15,"ExpireDate":"?"}}'),
+    );
+    const created = await api.createQr({ organizationBin: BIN, deviceToken, amount, externalId: 'p' });
+    expect(created).toEqual({
+      qrToken: '1',
+      bankPaymentId: '15',
+      paymentMethods: [],
+      pollIntervalMs: 5_000,
+      scanWaitMs: 180_000,
+      confirmWaitMs: 65_000,
+    });
+  });
+});
+
 describe('what is sent', () => {
   it('money back and invoices travel on a connection of their own, with their deadline', async () => {
     const { api, calls } = apiWith(() => answerOf(200, qrFixture('r3-payment-return').answer));

@@ -1,5 +1,12 @@
 import type { Money } from '@tolem/base';
-import { type JsonValue, type RawJson, rawNumber, type WireObject, writeJson } from '../json/lossless-json.ts';
+import {
+  JsonNumber,
+  type JsonValue,
+  type RawJson,
+  rawNumber,
+  type WireObject,
+  writeJson,
+} from '../json/lossless-json.ts';
 import { isObject, member, readId, readInteger, readText, readTexts, required, unreadable } from '../json/read-json.ts';
 import { KaspiError } from '../kaspi-error.ts';
 import { readAmount, writeAmount } from './amounts.ts';
@@ -169,10 +176,12 @@ function readCreated(
   };
 }
 
+/** Seconds, whole or not, as whole milliseconds; what is no positive number within a day is replaced. */
 export function readSecondsMs(value: JsonValue | undefined, otherwiseSeconds: number): number {
-  const seconds = readInteger(value);
-  const isUsable = seconds !== undefined && seconds > 0 && seconds <= LONGEST_SECONDS;
-  return (isUsable ? seconds : otherwiseSeconds) * 1000;
+  const text = value instanceof JsonNumber ? value.source : typeof value === 'string' ? value : '';
+  const seconds = /^\d{1,6}(?:\.\d{1,9})?$/.test(text) ? Number(text) : 0;
+  const ms = Math.round(seconds * 1000);
+  return ms > 0 && seconds <= LONGEST_SECONDS ? ms : otherwiseSeconds * 1000;
 }
 
 /** [QR 3.9 §2.3.3, §3.3.3, §4.3.3]; v02 has the same path under `v02` (pos-v2.md). */
