@@ -25,6 +25,7 @@ export const packageDependencies: Readonly<Record<string, readonly string[]>> = 
 
 /** What a package's own `*.test.ts` may import besides. */
 export const testDependencies: Readonly<Record<string, readonly string[]>> = {
+  'packages/kaspi-core': ['@tolem/pki'],
   'packages/kaspi-sim': ['@tolem/kaspi-core'],
 };
 

@@ -1,8 +1,6 @@
 import { once } from 'node:events';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { createSystemClock } from '@tolem/base';
-import { type Authority, createRootAuthority, issueCertificate, makeKeyPair, validFor } from '@tolem/pki';
 
 /** A peer on a real loopback socket that answers byte by byte as a test says; for tests of the transport only. */
 export interface FakePeer {
@@ -22,39 +20,6 @@ export interface ReceivedRequest {
   socket: Socket;
   /** The subject's CN of the client's certificate, where one was sent. */
   clientName?: string;
-}
-
-export interface TestPki {
-  root: Authority;
-  other: Authority;
-  server(names: { dns?: string[]; ips?: string[] }): Promise<{ cert: string; key: string }>;
-  client(name: string, algorithm?: 'p256' | 'rsa2048'): Promise<{ certificate: string; privateKey: string }>;
-}
-
-export async function createTestPki(): Promise<TestPki> {
-  const validity = validFor(createSystemClock(), 1);
-  const authority = (name: string) => createRootAuthority({ subject: { commonName: name }, validity });
-  const [root, other] = await Promise.all([authority('Test root'), authority('Another root')]);
-  const issue = async (
-    name: string,
-    purpose: 'server' | 'client',
-    names: { dns?: string[]; ips?: string[] },
-    algorithm: 'p256' | 'rsa2048' = 'p256',
-  ) => {
-    const pair = await makeKeyPair(algorithm);
-    const purposes = [purpose];
-    const options = { subject: { commonName: name }, validity, purposes, names };
-    return { certificate: await issueCertificate(root, pair.publicKeyPem, options), privateKey: pair.privateKeyPem };
-  };
-  return {
-    root,
-    other,
-    async server(names) {
-      const { certificate, privateKey } = await issue('peer', 'server', names);
-      return { cert: certificate, key: privateKey };
-    },
-    client: (name, algorithm) => issue(name, 'client', {}, algorithm),
-  };
 }
 
 export interface FakePeerOptions {

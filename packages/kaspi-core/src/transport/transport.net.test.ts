@@ -1,19 +1,20 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createIds, createLog, createSilentLog, createSystemClock, createSystemRandom } from '@tolem/base';
-import { writePfx } from '@tolem/pki';
+import {
+  type Authority,
+  createRootAuthority,
+  encryptPrivateKey,
+  issueCertificate,
+  makeKeyPair,
+  validFor,
+  writePfx,
+} from '@tolem/pki';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpTransport, type HttpTransportOptions } from './create-http-transport.ts';
-import {
-  answerJson,
-  createTestPki,
-  type FakePeer,
-  type FakePeerOptions,
-  type ReceivedRequest,
-  startFakePeer,
-  type TestPki,
-} from './fake-peer.ts';
+import { answerJson, type FakePeer, type FakePeerOptions, type ReceivedRequest, startFakePeer } from './fake-peer.ts';
 import type { HttpTransport, TlsOptions } from './http-transport.ts';
 import { BODY_LIMIT_BYTES, poolSize } from './transport-limits.ts';
 
@@ -262,7 +263,6 @@ describe('what is sent', () => {
   });
 
   it('accepts the pinned root', async () => {
-    const { X509Certificate } = await import('node:crypto');
     const pin = new X509Certificate(pki.root.certificatePem).fingerprint256;
     const peer = await peerWith(ok);
     await transportTo(peer.origin, { rootPins: [pin] }).send(call);
@@ -274,7 +274,6 @@ describe('what is sent', () => {
   });
 
   it('shows a client certificate from PEM with a passphrase', async () => {
-    const { encryptPrivateKey } = await import('@tolem/pki');
     const client = await pki.client('hub');
     const peer = await peerWith(ok, { ca: pki.root.certificatePem });
     const privateKey = encryptPrivateKey(client.privateKey, 'secret');
@@ -412,3 +411,36 @@ it('a pool is as large as rate × latency × 2', () => {
   expect(poolSize({ callsPerSecond: 2_000, latencyMs: 80 })).toBe(320);
   expect(poolSize({ callsPerSecond: 0.1, latencyMs: 80 })).toBe(2);
 });
+
+interface TestPki {
+  root: Authority;
+  other: Authority;
+  server(names: { dns?: string[]; ips?: string[] }): Promise<{ cert: string; key: string }>;
+  client(name: string, algorithm?: 'p256' | 'rsa2048'): Promise<{ certificate: string; privateKey: string }>;
+}
+
+async function createTestPki(): Promise<TestPki> {
+  const validity = validFor(createSystemClock(), 1);
+  const authority = (name: string) => createRootAuthority({ subject: { commonName: name }, validity });
+  const [root, other] = await Promise.all([authority('Test root'), authority('Another root')]);
+  const issue = async (
+    name: string,
+    purpose: 'server' | 'client',
+    names: { dns?: string[]; ips?: string[] },
+    algorithm: 'p256' | 'rsa2048' = 'p256',
+  ) => {
+    const pair = await makeKeyPair(algorithm);
+    const purposes = [purpose];
+    const options = { subject: { commonName: name }, validity, purposes, names };
+    return { certificate: await issueCertificate(root, pair.publicKeyPem, options), privateKey: pair.privateKeyPem };
+  };
+  return {
+    root,
+    other,
+    async server(names) {
+      const { certificate, privateKey } = await issue('peer', 'server', names);
+      return { cert: certificate, key: privateKey };
+    },
+    client: (name, algorithm) => issue(name, 'client', {}, algorithm),
+  };
+}
