@@ -86,13 +86,15 @@ describe('the log', () => {
 
   it('takes cycles, bytes and errors that cause themselves without failing', () => {
     const { log, lines } = recording();
-    const cycle: Record<string, unknown> = { bytes: new Uint8Array(3) };
+    const cycle: Record<string, unknown> = { bytes: new Uint8Array(3), map: new Map([['token', CANARY]]) };
     cycle.self = cycle;
     const error = new Error('round');
     error.cause = error;
     log.error({ cycle, error }, 'odd');
     expect(lines[0]).toContain('[3 bytes]');
     expect(lines[0]).toContain('[deeper]');
+    expect(lines[0]).toContain('[Map]');
+    expect(lines[0]).not.toContain(CANARY);
   });
 
   it('keeps silent below its level, and the silent log always', () => {

@@ -27,7 +27,14 @@ export function redact(value: unknown, depth = 0): unknown {
   if (depth >= DEPTH_LIMIT) return '[deeper]';
   if (Array.isArray(value)) return value.map((entry) => redact(entry, depth + 1));
   if ('toJSON' in value && typeof value.toJSON === 'function') return redact(value.toJSON(), depth + 1);
+  // Sockets, requests and the like: walking through them costs much and tells little.
+  if (!isPlain(value)) return `[${value.constructor?.name ?? 'object'}]`;
   return redactMembers(value, depth);
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 /** `redact` for a record, which stays one. */
