@@ -65,6 +65,11 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
   return {
     instance: 'fake-hub',
     hubEpoch: 'f0e1d2c3b4a59687',
+    nowMs,
+    recovery: {
+      state: async () => ({ recovering: false }),
+      async release() {},
+    },
     states,
     batches,
     agentsById,
@@ -121,6 +126,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         agent.health = state.health;
         emit({ kind: 'agent', agentId });
       },
+      setBrokerUp() {},
       list: async () => [...agentsById.values()],
       get: async (agentId) => find(agentsById, agentId, 'agent'),
     },

@@ -6,7 +6,7 @@ import { HubError } from '../hub-error.ts';
 import { type ClientCredentials, readCertificates, readClientCredentials, toTlsOptions } from './client-credentials.ts';
 
 /** Where `tolem-hub cert import` puts what it has checked and re-packed. */
-export function importedFiles(dataDir: string): Required<Extract<CertificateFiles, { cert: string }>> {
+export function importedFiles(dataDir: string): { cert: string; key: string; passphraseFile: string } {
   const folder = join(dataDir, 'kaspi');
   return {
     cert: join(folder, 'client.crt'),

@@ -54,11 +54,11 @@ const SERVER_OPTIONS = {
 export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> {
   const { core, context, listen } = options;
   const guard = createCallGuard({ ...options, log: context.log });
-  const view = createPaymentViewer(core.refunds, context.clock);
+  const view = createPaymentViewer(core);
   const streams = createLiveStreams();
   const server = new Server(SERVER_OPTIONS);
   server.addService(wire.HubServiceService, {
-    ...createSessionMethods(core, guard, context.clock),
+    ...createSessionMethods(core, guard),
     ...createPaymentMethods(core, guard, view),
     ...createRefundMethods(core, guard),
     ...createResumeMethod(core, guard, view),

@@ -1,19 +1,19 @@
-import { type Clock, Money } from '@tolem/base';
+import { Money } from '@tolem/base';
 import { toWireAmount, toWireMethod, toWirePaymentStatus, toWireRefundStatus, type wire } from '@tolem/proto';
 import type { Caller } from '../caller.ts';
 import type { Device } from '../device/device.ts';
+import type { HubCore } from '../hub-core.ts';
 import type { LateMoney, Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
-import type { RefundService } from '../refund/refund-service.ts';
 
 export type PaymentViewer = (caller: Caller, payment: Payment) => Promise<wire.Payment>;
 
 /** Shows payments with their refunds; the refunds are read only where there can be some. */
-export function createPaymentViewer(refunds: RefundService, clock: Clock): PaymentViewer {
+export function createPaymentViewer(core: Pick<HubCore, 'refunds' | 'nowMs'>): PaymentViewer {
   return async (caller, payment) => {
     const mayHaveRefunds = payment.paidAtMs !== undefined || payment.late !== undefined || !payment.refunded.isZero;
-    const list = mayHaveRefunds ? await refunds.listOf(caller, payment.paymentId) : [];
-    return toWirePayment(payment, list, clock.nowMs());
+    const list = mayHaveRefunds ? await core.refunds.listOf(caller, payment.paymentId) : [];
+    return toWirePayment(payment, list, core.nowMs());
   };
 }
 

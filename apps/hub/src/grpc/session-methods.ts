@@ -1,4 +1,3 @@
-import type { Clock } from '@tolem/base';
 import type { wire } from '@tolem/proto';
 import type { HubCore } from '../hub-core.ts';
 import type { CallGuard } from './call-guard.ts';
@@ -9,7 +8,6 @@ import { optionalText, requireCount, requireText } from './request-check.ts';
 export function createSessionMethods(
   core: HubCore,
   guard: CallGuard,
-  clock: Clock,
 ): Pick<wire.HubServiceServer, 'hello' | 'listDevices' | 'listTradePoints' | 'registerDevice'> {
   const reads = { money: 'reads' } as const;
   return {
@@ -27,7 +25,7 @@ export function createSessionMethods(
         hubEpoch: core.hubEpoch,
         agentName: agent.name,
         storeName: agent.storeName,
-        hubTimeMs: BigInt(Math.round(clock.nowMs())),
+        hubTimeMs: BigInt(Math.round(core.nowMs())),
         devices: devices.map(toWireDevice),
       };
     }),

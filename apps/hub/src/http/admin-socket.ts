@@ -2,6 +2,7 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Logger } from '@tolem/base';
 import { z } from 'zod';
+import type { CertificateStatus } from '../certificate/certificate-keeper.ts';
 import { HubError } from '../hub-error.ts';
 import type { AgentEnrolment } from '../identity/agent-enrolment.ts';
 import type { DoorMetrics } from '../metrics/door-metrics.ts';
@@ -33,12 +34,16 @@ export const addAgentSchema = z.object({
 export async function openAdminSocket(options: {
   file: string;
   enrolment: AgentEnrolment;
+  certificate(): CertificateStatus;
   log: Logger;
   metrics: DoorMetrics;
 }): Promise<AdminSocket> {
   const { file, enrolment } = options;
   const app = await createApp({ log: options.log, metrics: options.metrics, isPublic: false });
-  addAgentRoutes(app, enrolment);
+  await app.register(async (routes) => {
+    addAgentRoutes(routes as App, enrolment);
+    routes.get('/certificate', () => options.certificate());
+  });
   rmSync(file, { force: true });
   try {
     await app.listen({ path: file });

@@ -18,6 +18,7 @@ import { createLocalRules, type LocalRules } from './local-rules.ts';
 import { addLoginRoutes, SESSION_COOKIE } from './login-routes.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import { doorProblem } from './problem-answer.ts';
+import { addRecoveryRoutes } from './recovery-routes.ts';
 import { addStatusRoutes } from './status-routes.ts';
 import { addStreamRoute } from './stream-route.ts';
 
@@ -102,6 +103,7 @@ function addApiRoutes(app: App, parts: { options: HttpDoorOptions; access: Acces
   addPaymentRoutes(app, options);
   addFleetRoutes(app, options);
   addCaseRoutes(app, options);
+  addRecoveryRoutes(app, options);
   addStreamRoute(app, { feed, clock: options.context.clock, metrics: options.metrics.doors });
 }
 

@@ -89,6 +89,7 @@ async function openAll({ config, context, openCore }: StartOptions, stops: StopL
   const admin = await openAdminSocket({
     file: adminSocketFile(config),
     enrolment,
+    certificate: () => certificate.status(),
     log: context.log,
     metrics: metrics.doors,
   });

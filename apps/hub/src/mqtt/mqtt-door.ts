@@ -29,10 +29,9 @@ export interface MqttDoorOptions {
 /** Reports of agents over the embedded broker, and the hub's own presence. */
 export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> {
   const { core, context } = options;
-  const { clock, log } = context;
+  const { log } = context;
   const intake = createReportIntake({
     core,
-    clock,
     log,
     metrics: options.metrics,
     sendAck(agentId, ack) {
@@ -52,20 +51,23 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
       if (kind !== undefined) intake.put(agentId, kind, payload);
     },
   });
-  const announce = (online: boolean): Promise<void> => {
+  const announce = async (online: boolean): Promise<void> => {
+    const { recovering } = await core.recovery.state();
     const envelope = createEnvelope(context, core.instance);
     const { instance, hubEpoch } = core;
-    const state = wire.HubState.encode({ envelope, online, instance, hubEpoch, recovering: false }).finish();
+    const state = wire.HubState.encode({ envelope, online, instance, hubEpoch, recovering }).finish();
     return broker.publish(hubStateTopic(instance), state, { retain: true });
   };
   await announce(true);
+  core.agents.setBrokerUp(true);
   return {
     address: broker.address,
     recheck: (agentId) => broker.recheck(agentId),
     connectionCount: () => broker.connectionCount(),
     async stop() {
-      await announce(false);
       isStopping = true;
+      core.agents.setBrokerUp(false);
+      await announce(false).catch((error: unknown) => log.warn({ error }, "the hub's farewell could not be published"));
       await intake.idle();
       await broker.stop();
     },

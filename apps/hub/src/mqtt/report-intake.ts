@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '@tolem/base';
+import type { Logger } from '@tolem/base';
 import { MAX_BATCH_ROWS, wire } from '@tolem/proto';
 import type { AgentState, HealthLayer } from '../agent/agent.ts';
 import type { HubCore } from '../hub-core.ts';
@@ -16,8 +16,7 @@ export interface ReportIntake {
 }
 
 export interface ReportIntakeOptions {
-  core: Pick<HubCore, 'agents' | 'journal' | 'hubEpoch'>;
-  clock: Clock;
+  core: Pick<HubCore, 'agents' | 'journal' | 'hubEpoch' | 'nowMs'>;
   log: Logger;
   metrics: DoorMetrics;
   sendAck: SendAck;
@@ -94,7 +93,7 @@ function acknowledge(agentId: string, verdict: JournalVerdict, options: ReportIn
     epoch: verdict.epoch,
     upto: BigInt(verdict.upto),
     hubEpoch: options.core.hubEpoch,
-    hubTimeMs: BigInt(Math.round(options.clock.nowMs())),
+    hubTimeMs: BigInt(Math.round(options.core.nowMs())),
     verdict: verdict.verdict,
     detail: verdict.detail,
   });

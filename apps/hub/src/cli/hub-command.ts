@@ -1,0 +1,37 @@
+import { BaseError, ProblemError, TolemError } from '@tolem/base';
+import { Command, CommanderError } from 'commander';
+import { HubError } from '../hub-error.ts';
+import { addAgentCommands } from './agent-commands.ts';
+import { addCertificateCommands } from './certificate-commands.ts';
+import { EXIT, type HubProcess } from './hub-process.ts';
+import { addMigrateCommand, addRunCommand } from './run-command.ts';
+
+/** `tolem-hub …`; never rejects for an operating failure: it says what is wrong on stderr and sets the exit code. */
+export async function runHubCommand(outside: HubProcess, args: string[]): Promise<void> {
+  const program = new Command('tolem-hub')
+    .description('The hub of a chain: calls Kaspi, keeps every payment and refund, sees every till and machine.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => outside.print(text.trimEnd()),
+      writeErr: (text) => outside.printError(text.trimEnd()),
+    })
+    .showHelpAfterError('(tolem-hub --help tells more)');
+  addRunCommand(program, outside);
+  addMigrateCommand(program, outside);
+  addCertificateCommands(program, outside);
+  addAgentCommands(program, outside);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    outside.setExitCode(report(error, outside));
+  }
+}
+
+function report(error: unknown, outside: HubProcess): number {
+  // Commander has printed what it had to say.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+  if (!(error instanceof TolemError) && !(error instanceof ProblemError)) throw error;
+  outside.printError(`tolem-hub: ${error instanceof ProblemError ? error.problem.detail : error.message}`);
+  const isUsage = (error instanceof HubError && error.code === 'usage') || error instanceof BaseError;
+  return isUsage ? EXIT.usage : EXIT.failed;
+}
