@@ -26,6 +26,8 @@ export interface EmbeddedPostgres {
   isRunning(): boolean;
   /** Fast shutdown: clients are cut, everything committed is safe. */
   stop(): Promise<void>;
+  /** Only stops looking after the server, which goes on for the hub that it belongs to. */
+  release(): Promise<void>;
 }
 
 export interface EmbeddedPostgresOptions {
@@ -75,7 +77,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const server = { folder, data, sockets, connection, program: programs.postgres, launch };
   const supervisor = createSupervisor(server, options);
   await supervisor.start();
-  return { connection, isRunning: supervisor.isRunning, stop: supervisor.stop };
+  const { isRunning, stop, release } = supervisor;
+  return { connection, isRunning, stop, release };
 }
 
 interface Server {
@@ -113,6 +116,10 @@ function createSupervisor(server: Server, { clock, log }: EmbeddedPostgresOption
       if (pid === undefined || !isAlive(pid)) await clock.sleep(RESTART_EVERY_MS);
     }
   };
+  const release = async () => {
+    isStopping = true;
+    await watching;
+  };
   return {
     isRunning: () => pid !== undefined && isAlive(pid),
     async start() {
@@ -129,9 +136,9 @@ function createSupervisor(server: Server, { clock, log }: EmbeddedPostgresOption
       }
       watching = watch();
     },
+    release,
     async stop() {
-      isStopping = true;
-      await watching;
+      await release();
       if (pid === undefined || !isAlive(pid)) return;
       process.kill(pid, 'SIGINT');
       const until = clock.monoMs() + STOP_LIMIT_MS;

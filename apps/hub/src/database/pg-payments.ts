@@ -1,0 +1,67 @@
+import type { PaymentEvent } from '../payment/payment-service.ts';
+import type { PaymentRows } from '../store/payment-rows.ts';
+import { paymentCodec } from './payment-codec.ts';
+import { searchPayments } from './payment-search.ts';
+import { createRowCodec, toNumber } from './row-codec.ts';
+import { lockClause, ownerIsNotLive, saveStatements } from './row-guard.ts';
+import type { SqlSession } from './sql-session.ts';
+
+const COLUMNS = paymentCodec.list();
+const INSERT = `insert into payment (${COLUMNS}) values (${paymentCodec.parameters}) on conflict (payment_id) do nothing`;
+const GET = `select ${COLUMNS} from payment where payment_id = $1`;
+const SAVE = saveStatements('payment', 'payment_id', paymentCodec);
+const ADOPT = `
+  update payment set owner_instance = $1, owner_generation = $2
+  where payment_id in (
+    select payment_id from payment p
+    where p.watched and p.source = 'hub' and ${ownerIsNotLive('p')}
+    limit $3 for no key update skip locked)
+  returning ${COLUMNS}`;
+const VERSIONS = 'select payment_id, agent_id, version from payment where payment_id = any($1)';
+const RESUMABLE = `
+  select ${COLUMNS} from payment where payment_id in (
+    select payment_id from payment where agent_id = $1 and not final
+    union select payment_id from payment where agent_id = $1 and created_at_ms >= $2)
+  and payment_id > $3 order by payment_id limit $4`;
+const UNCOLLECTED = `
+  select ${COLUMNS} from payment p
+  where p.source = 'hub' and p.status = 'paid' and p.collected_at_ms is null and p.paid_at_ms < $1
+    and not exists (select from case_file c where c.payment_id = p.payment_id and c.kind = 'not_collected')
+  order by p.paid_at_ms limit $2`;
+const ADD_EVENT = 'insert into payment_event (payment_id, at_ms, kind, actor, data) values ($1, $2, $3, $4, $5)';
+const EVENTS = 'select at_ms, kind, actor, data from payment_event where payment_id = $1 order by position';
+
+const eventCodec = createRowCodec<PaymentEvent>({ atMs: 'number', kind: 'text', actor: 'text', data: 'json' });
+
+export function pgPayments(sql: SqlSession): PaymentRows {
+  return {
+    insert: async (payment) => (await sql.write(INSERT, paymentCodec.encode(payment))) === 1,
+    async get(paymentId, options) {
+      const stored = await sql.row(GET + lockClause(options), [paymentId]);
+      return stored && paymentCodec.decode(stored);
+    },
+    save: (payment, guard) => SAVE(sql, payment, guard),
+    async adoptLapsed({ instance, generation }, limit) {
+      return (await sql.rows(ADOPT, [instance, generation, limit])).map(paymentCodec.decode);
+    },
+    async versionsOf(paymentIds) {
+      const rows = await sql.rows(VERSIONS, [paymentIds]);
+      return rows.map((row) => ({
+        paymentId: String(row.payment_id),
+        agentId: String(row.agent_id),
+        version: toNumber(row.version, 'version'),
+      }));
+    },
+    search: (filter) => searchPayments(sql, filter),
+    async resumable(agentId, sinceMs, limit, afterId = '') {
+      return (await sql.rows(RESUMABLE, [agentId, sinceMs, afterId, limit])).map(paymentCodec.decode);
+    },
+    async uncollected(beforeMs, limit) {
+      return (await sql.rows(UNCOLLECTED, [beforeMs, limit])).map(paymentCodec.decode);
+    },
+    async addEvent(paymentId, event) {
+      await sql.write(ADD_EVENT, [paymentId, ...eventCodec.encode(event)]);
+    },
+    events: async (paymentId) => (await sql.rows(EVENTS, [paymentId])).map(eventCodec.decode),
+  };
+}
