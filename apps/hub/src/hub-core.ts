@@ -3,6 +3,7 @@ import type { CaseService } from './case/case.ts';
 import type { DeviceService } from './device/device.ts';
 import type { JournalIntake } from './journal/journal-intake.ts';
 import type { PaymentService } from './payment/payment-service.ts';
+import type { Recovery } from './recovery/recovery.ts';
 import type { RefundService } from './refund/refund-service.ts';
 
 /** Everything that the hub does, without its doors: what gRPC, MQTT, HTTP and the command line call. */
@@ -15,6 +16,9 @@ export interface HubCore {
   agents: AgentRegistry;
   journal: JournalIntake;
   cases: CaseService;
+  recovery: Recovery;
+  /** Unix milliseconds on the clock of the payments' moments: the database's, carried on by monotonic time. */
+  nowMs(): number;
   /** Live changes for server-sent events; a hint, the reader reads again. */
   onChange(listener: (change: HubChange) => void): () => void;
   /** Named checks: database, lease, bank, poller; `ready` is all of them. */

@@ -67,4 +67,6 @@ export interface AgentRegistry {
   /** Every agent as last heard while the hub itself was connected; `stale` when its own broker is down. */
   list(): Promise<Agent[]>;
   get(agentId: string): Promise<Agent>;
+  /** Told by the broker's door: without its own broker the hub cannot know who is online. Up at the start. */
+  setBrokerUp(isUp: boolean): void;
 }

@@ -14,7 +14,7 @@ export type PaymentInput =
   | { kind: 'amount_read'; nowMs: number; amount: Money }
   | { kind: 'cancel'; nowMs: number; reason: string; actor: string }
   | { kind: 'accept_late'; nowMs: number; actor: string }
-  | { kind: 'late_window_over'; nowMs: number; then: { refundId: string } | 'case' }
+  | { kind: 'late_window_over'; nowMs: number; next: { refundId: string } | 'case' }
   | { kind: 'late_refund_ended'; nowMs: number; outcome: 'confirmed' | 'declined' }
   | { kind: 'collected'; atMs: number };
 

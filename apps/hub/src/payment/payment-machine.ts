@@ -127,17 +127,17 @@ function acceptLate(payment: Payment, { nowMs, actor }: Of<'accept_late'>): Paym
   return { state, effects: [note('late_accepted', {}, actor), ended(state)] };
 }
 
-function lateWindowOver(payment: Payment, { nowMs, then }: Of<'late_window_over'>): PaymentStep | undefined {
+function lateWindowOver(payment: Payment, { nowMs, next }: Of<'late_window_over'>): PaymentStep | undefined {
   const { late } = payment;
   if (late?.outcome !== 'open' || nowMs < late.claimUntilMs) return undefined;
-  if (then === 'case') {
+  if (next === 'case') {
     const state: Payment = { ...payment, watched: false, late: { ...late, outcome: 'case' } };
     return {
       state,
       effects: [note('late_held', {}), moneyCase('late_money', late.amount, { why: 'automatic_limit' })],
     };
   }
-  const { refundId } = then;
+  const { refundId } = next;
   const state: Payment = { ...payment, watched: false, late: { ...late, outcome: 'refunding', refundId } };
   return { state, effects: [note('late_refunding', { refundId })] };
 }

@@ -22,6 +22,8 @@ export interface Refund {
   sentAtMs?: number;
   /** How often the call has been sent (at most twice: decisions, Refunds). */
   sends: number;
+  /** Since when the available amount has not been what it should be, or the bank has been silent. */
+  waitingSinceMs?: number;
   /** When the owner next does something for it by itself; absent when only a person can go on. */
   nextReadAtMs?: number;
   /** Taken over from an owner that may have sent it: the new owner only ever reads. */

@@ -1,0 +1,185 @@
+import { type Context, unreachable } from '@tolem/base';
+import type { QrApi } from '@tolem/kaspi-core';
+import { createAgentRegistry } from './agent/create-agent-registry.ts';
+import { createCaseService } from './case/create-case-service.ts';
+import { createDeviceService } from './device/create-device-service.ts';
+import { createHousekeeping } from './housekeeping.ts';
+import type { HubChange, HubCore } from './hub-core.ts';
+import { completeSettings, type HubSettingsInput } from './hub-settings.ts';
+import { createHubTime } from './hub-time.ts';
+import type { HubWorld } from './hub-world.ts';
+import { createJournalIntake } from './journal/create-journal-intake.ts';
+import { createInstanceLease } from './lease/instance-lease.ts';
+import { type Meter, silentMeter } from './meter.ts';
+import { observeBank } from './observed-bank.ts';
+import { within } from './payment/bank-reader.ts';
+import { createPaymentService } from './payment/create-payment-service.ts';
+import type { Payment } from './payment/payment.ts';
+import { createPaymentWatchers } from './payment/payment-watch.ts';
+import { createPoller } from './payment/poller.ts';
+import { createRecovery } from './recovery/create-recovery.ts';
+import { createRefundService } from './refund/create-refund-service.ts';
+import { createRefundRunner } from './refund/refund-runner.ts';
+import type { Store, StoreHint } from './store/store.ts';
+
+export interface HubCoreOptions {
+  store: Store;
+  bank: QrApi;
+  context: Context;
+  settings: HubSettingsInput;
+  meter?: Meter;
+}
+
+/** A poller this far behind is not well: several of the bank's intervals. */
+const POLLER_LATE_MS = 30_000;
+/** The name of the only hub that an exclusive store can have: the same after every start, so that it takes back its own. */
+const ONLY_INSTANCE = 'only';
+
+/**
+ * Wires the hub without its doors. Reads the database's clock and epoch, so the store must be reachable; begins to act with
+ * `start()`. The store is closed by whoever opened it, after `stop()`.
+ */
+export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
+  const { store, context, meter = silentMeter } = options;
+  const settings = completeSettings(options.settings);
+  const { intervals } = settings;
+  const instance = settings.instance ?? (store.exclusive ? ONLY_INSTANCE : context.ids.uuid());
+  const { hubEpoch } = await store.transaction((tx) => tx.meta.get());
+  const observed = observeBank(options.bank, context.clock, meter);
+  const { leaseMs, renewMs } = intervals;
+  const lease = createInstanceLease({ store, ...context, meter, instance, leaseMs, renewMs });
+  const world: HubWorld = {
+    ...context,
+    store,
+    bank: observed.bank,
+    settings,
+    time: createHubTime(context.clock),
+    lease,
+    meter,
+  };
+  const listeners = new Set<(change: HubChange) => void>();
+
+  const onPayment = (payment: Payment): void => {
+    poller.stored(payment);
+    const { late } = payment;
+    if (late?.outcome === 'refunding' && late.refundId !== undefined) void takeRefund(late.refundId);
+  };
+  const takeRefund = async (refundId: string): Promise<void> => {
+    const refund = await store.transaction((tx) => tx.refunds.get(refundId)).catch(() => undefined);
+    if (refund) await runner.take(refund);
+  };
+  const poller = createPoller(world, onPayment);
+  const recovery = createRecovery(world);
+  const isRecovering = async () => (await recovery.state()).recovering;
+  const runner = createRefundRunner({ world, isRecovering, onPayment });
+  const watchers = createPaymentWatchers(world);
+  const devices = createDeviceService(world);
+  const agents = createAgentRegistry(world);
+  const cases = createCaseService(world, async (tx, closed) => {
+    const isQuarantine = closed.kind === 'clone_suspected' || closed.kind === 'fingerprint_changed';
+    if (isQuarantine && closed.agentId !== undefined) await agents.endQuarantine(tx, closed.agentId);
+  });
+  const housekeeping = createHousekeeping({
+    world,
+    devices,
+    onPayment: poller.stored,
+    onRefund: (refund) => void runner.take(refund),
+    isBankWell: () => observed.health().ok,
+  });
+  const onHint = (hint: StoreHint): void => {
+    watchers.hint(hint);
+    if (hint.kind !== 'reconnected') for (const listener of [...listeners]) listener(hint);
+  };
+  const waitForChange = (payment: Payment, limitMs: number): Promise<void> =>
+    waitForVersion(world, payment, limitMs, listeners);
+  let dropHints: () => void = () => {};
+
+  return {
+    instance,
+    hubEpoch,
+    payments: createPaymentService({ world, watchers, onStored: onPayment, waitForChange }),
+    refunds: createRefundService({ world, runner, onPayment }),
+    devices,
+    agents,
+    journal: createJournalIntake({ world, onPayment }),
+    cases,
+    recovery,
+    nowMs: () => world.time.nowMs(),
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    health: async () => [
+      await databaseHealth(store),
+      { name: 'lease', ok: lease.isHeld(), detail: lease.isHeld() ? 'held' : 'lost' },
+      { name: 'bank', ...observed.health() },
+      { name: 'poller', ok: poller.latenessMs() < POLLER_LATE_MS, detail: `${poller.watched} payments watched` },
+    ],
+    async start() {
+      world.time.anchor(await store.nowMs());
+      dropHints = store.onHint(onHint);
+      if (store.exclusive) await agents.forgetPresence();
+      await lease.start({
+        acquired: () => {
+          void housekeeping.adopt().catch((error: unknown) => context.log.warn({ error }, 'taking over must wait'));
+        },
+        lost: () => {
+          poller.forgetAll();
+          runner.forgetAll();
+        },
+      });
+      poller.start();
+      runner.start();
+      watchers.start();
+      housekeeping.start();
+    },
+    async stop() {
+      housekeeping.stop();
+      watchers.stop();
+      const underWay = Promise.all([poller.stop(), runner.stop()]);
+      await within(context.clock, intervals.stopMs, underWay);
+      dropHints();
+      await lease.stop().catch((error: unknown) => context.log.warn({ error }, 'the lease could not be given up'));
+    },
+  };
+}
+
+async function databaseHealth(store: Store): Promise<{ name: string; ok: boolean; detail: string }> {
+  try {
+    await store.nowMs();
+    return { name: 'database', ok: true, detail: 'answers' };
+  } catch (error) {
+    return { name: 'database', ok: false, detail: error instanceof Error ? error.message : 'unreachable' };
+  }
+}
+
+/** Resolves when the payment has a newer version, or after `limitMs`. */
+function waitForVersion(
+  world: HubWorld,
+  payment: Payment,
+  limitMs: number,
+  listeners: Set<(change: HubChange) => void>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel();
+      listeners.delete(listener);
+      resolve();
+    };
+    const listener = (change: HubChange): void => {
+      switch (change.kind) {
+        case 'payment':
+          if (change.paymentId === payment.paymentId && change.version > payment.version) end();
+          return;
+        case 'refund':
+        case 'agent':
+        case 'case':
+          return;
+        default:
+          unreachable(change, 'kind of a change');
+      }
+    };
+    const timer = world.clock.after(limitMs, end);
+    listeners.add(listener);
+  });
+}

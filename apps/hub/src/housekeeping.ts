@@ -1,0 +1,95 @@
+import type { Timer } from '@tolem/base';
+import { openCase } from './case/case-opener.ts';
+import type { DeviceDesk } from './device/create-device-service.ts';
+import { isHubError } from './hub-error.ts';
+import type { HubWorld } from './hub-world.ts';
+import type { Payment } from './payment/payment.ts';
+import type { Refund } from './refund/refund.ts';
+
+/** Uncollected payments that become cases in one sweep. */
+const UNCOLLECTED_BATCH = 100;
+
+/**
+ * What a hub does every `sweepMs`: takes over what lapsed instances have left, opens cases for payments that no till has
+ * collected, registers the devices that were wished for, and pings the bank when it has not answered.
+ */
+export interface Housekeeping {
+  /** At the start of a generation, before anything else. */
+  adopt(): Promise<void>;
+  start(): void;
+  stop(): void;
+}
+
+export interface HousekeepingOptions {
+  world: HubWorld;
+  devices: DeviceDesk;
+  onPayment: (payment: Payment) => void;
+  onRefund: (refund: Refund) => void;
+  isBankWell: () => boolean;
+}
+
+export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
+  const { world } = options;
+  let timer: Timer | undefined;
+  let isRunning = false;
+
+  const adopt = async (): Promise<void> => {
+    const limit = world.settings.limits.adoptBatch;
+    for (;;) {
+      const fence = world.lease.fence();
+      const taken = await world.store.transaction(async (tx) => {
+        await tx.leases.check(fence);
+        return {
+          payments: await tx.payments.adoptLapsed(fence, limit),
+          refunds: await tx.refunds.adoptLapsed(fence, limit),
+        };
+      });
+      for (const payment of taken.payments) options.onPayment(payment);
+      for (const refund of taken.refunds) options.onRefund(refund);
+      if (taken.payments.length > 0) world.meter.count('payments_adopted', {}, taken.payments.length);
+      if (taken.payments.length < limit && taken.refunds.length < limit) return;
+    }
+  };
+  const sweep = async (): Promise<void> => {
+    try {
+      await adopt();
+      await reportUncollected(world);
+      await options.devices.performWishes();
+      if (!options.isBankWell()) await world.bank.ping().catch(() => undefined);
+    } catch (error) {
+      if (!isHubError(error, 'lease_lost', 'store_unavailable')) world.log.error({ error }, 'a sweep failed');
+    }
+    if (isRunning) timer = world.clock.after(world.settings.intervals.sweepMs, () => void sweep());
+  };
+  return {
+    adopt,
+    start() {
+      isRunning = true;
+      timer = world.clock.after(0, () => void sweep());
+    },
+    stop() {
+      isRunning = false;
+      timer?.cancel();
+    },
+  };
+}
+
+/** Paid, and no till has fetched it in time: somebody may have paid and gone without goods. Never refunded by itself. */
+async function reportUncollected(world: HubWorld): Promise<void> {
+  const beforeMs = world.time.nowMs() - world.settings.intervals.collectWithinMs;
+  await world.store.transaction(async (tx) => {
+    for (const { paymentId, agentId, amountPaid, amount } of await tx.payments.uncollected(
+      beforeMs,
+      UNCOLLECTED_BATCH,
+    )) {
+      await openCase(tx, world, {
+        kind: 'not_collected',
+        subject: paymentId,
+        paymentId,
+        agentId,
+        amount: amountPaid ?? amount,
+        detail: {},
+      });
+    }
+  });
+}

@@ -1,0 +1,77 @@
+import { Money } from '@tolem/base';
+import type { PaymentFact } from '@tolem/proto';
+import { openCase } from '../case/case-opener.ts';
+import type { HubWorld } from '../hub-world.ts';
+import type { Payment } from '../payment/payment.ts';
+import { hintPayment, noteEvent } from '../payment/payment-ledger.ts';
+import { watchLengthMs } from '../payment/watch-schedule.ts';
+import type { StoreTransaction } from '../store/store.ts';
+
+/** How often a rebuilt payment is asked about: the bank's interval was not reported. */
+const POLL_MS = 5_000;
+const REBUILT_VERSION = 1_000;
+
+/**
+ * A payment that the hub should hold and does not: its database was restored from before it [decisions: restore]. From what
+ * the agent reported it is rebuilt as `unknown`, or as ended where its till was told so (then late money stays late), and the
+ * bank is asked; without its device a person looks.
+ */
+export async function rebuildPayment(
+  tx: StoreTransaction,
+  world: HubWorld,
+  agentId: string,
+  fact: PaymentFact,
+): Promise<Payment | undefined> {
+  const { paymentId, bankPaymentId, deviceId } = fact;
+  // Ended before a code was ever shown: nothing was at the bank.
+  if (bankPaymentId === undefined) return undefined;
+  const device = deviceId === undefined ? undefined : await tx.devices.get(agentId, deviceId);
+  const amount = Money.parse(fact.amount);
+  if (device?.deviceToken === undefined) {
+    const detail = { bankPaymentId, deviceId: deviceId ?? '' };
+    await openCase(tx, world, { kind: 'payment_not_rebuilt', subject: paymentId, agentId, amount, detail });
+    return undefined;
+  }
+  const nowMs = world.time.nowMs();
+  const isFailed = fact.status === 'failed';
+  const isEnded = isFailed || fact.status === 'expired' || fact.status === 'cancelled';
+  const payment: Payment = {
+    paymentId,
+    source: 'hub',
+    agentId,
+    deviceId: device.deviceId,
+    organizationBin: device.organizationBin,
+    tradePointId: device.tradePointId,
+    deviceToken: device.deviceToken,
+    method: fact.method,
+    amount,
+    ...(fact.orderId === undefined ? {} : { orderId: fact.orderId }),
+    requestHash: '',
+    ...(fact.keyHash === undefined ? {} : { keyHash: fact.keyHash }),
+    ...(fact.bodyHash === undefined ? {} : { bodyHash: fact.bodyHash }),
+    status: isEnded ? fact.status : 'unknown',
+    statusReason: isEnded ? (fact.statusReason ?? 'rebuilt') : 'rebuilt',
+    final: isFailed,
+    // Above every version of it that the lost hub can have told the agent.
+    version: REBUILT_VERSION + fact.version,
+    watched: !isFailed,
+    bankPaymentId,
+    paymentMethods: [],
+    pollIntervalMs: POLL_MS,
+    scanWaitMs: 0,
+    confirmWaitMs: 0,
+    createdAtMs: fact.createdAtMs,
+    updatedAtMs: nowMs,
+    scanDeadlineMs: nowMs,
+    watchUntilMs: nowMs + watchLengthMs(world.settings.intervals.lateWatch),
+    ...(fact.collectedAtMs === undefined ? {} : { collectedAtMs: fact.collectedAtMs }),
+    lateAcceptMs: world.settings.intervals.lateAcceptMs,
+    refunded: Money.zero,
+    refundReserved: Money.zero,
+    owner: world.lease.fence(),
+  };
+  await tx.payments.insert(payment);
+  await noteEvent(tx, world, paymentId, { kind: 'rebuilt', actor: `agent:${agentId}`, data: { bankPaymentId } });
+  hintPayment(tx, payment);
+  return payment;
+}

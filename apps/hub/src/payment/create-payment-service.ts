@@ -1,0 +1,131 @@
+import type { Caller } from '../caller.ts';
+import { guarded } from '../guarded.ts';
+import type { HubWorld } from '../hub-world.ts';
+import { problem } from '../problem-catalogue.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import { readPurchase, within } from './bank-reader.ts';
+import { createPaymentCreation } from './create-payment.ts';
+import type { Payment } from './payment.ts';
+import { applyToPayment } from './payment-ledger.ts';
+import type { PaymentService } from './payment-service.ts';
+import { actorOf, maySee, type PaymentWatchers } from './payment-watch.ts';
+
+/** A page of `resume`, and the most that a search answers at once. */
+const PAGE = 200;
+const DAY_MS = 86_400_000;
+
+export interface PaymentServiceOptions {
+  world: HubWorld;
+  watchers: PaymentWatchers;
+  /** Called after every commit that changed a payment. */
+  onStored: (payment: Payment) => void;
+  waitForChange: (payment: Payment, limitMs: number) => Promise<void>;
+}
+
+export function createPaymentService(options: PaymentServiceOptions): PaymentService {
+  const { world, watchers, onStored } = options;
+  const creation = createPaymentCreation(world, onStored, options.waitForChange);
+  const read = (caller: Caller, paymentId: string) =>
+    world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+
+  return {
+    create: (caller, request) => guarded(() => creation.create(caller, request)),
+    get: (caller, paymentId) => guarded(() => read(caller, paymentId)),
+    cancel: (caller, paymentId, reason) => guarded(() => cancel(options, caller, paymentId, reason), 'maybe'),
+    acceptLate: (caller, paymentId) => guarded(() => acceptLate(options, caller, paymentId), 'maybe'),
+    watch: (caller, onChange) => watchers.watch(caller, onChange),
+    resume: (caller) => resume(world, caller),
+    search: (filter) =>
+      guarded(() =>
+        world.store.transaction((tx) => tx.payments.search({ ...filter, limit: Math.min(filter.limit, PAGE) })),
+      ),
+    timeline: (paymentId) => guarded(() => world.store.transaction((tx) => tx.payments.events(paymentId))),
+  };
+}
+
+export async function visiblePayment(
+  tx: StoreTransaction,
+  caller: Caller,
+  paymentId: string,
+  options?: { lock: boolean },
+): Promise<Payment> {
+  const payment = await tx.payments.get(paymentId, options);
+  if (payment && maySee(caller, payment)) return payment;
+  throw problem('payment_not_found', 'there is no such payment', { paymentId });
+}
+
+/**
+ * Takes the code down before anybody has scanned it. The bank is asked first, for two seconds, so that a customer who is
+ * just confirming is not left alone; what has ended already is returned as it is.
+ */
+async function cancel(
+  { world, onStored }: PaymentServiceOptions,
+  caller: Caller,
+  paymentId: string,
+  reason: string,
+): Promise<Payment> {
+  const before = await world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+  if (before.source === 'edge') throw problem('payment_not_found', 'the payment belongs to its agent', { paymentId });
+  const isShown = before.status === 'awaiting_scan';
+  const reading = isShown
+    ? within(world.clock, world.settings.intervals.cancelReadMs, readPurchase(world, before))
+    : undefined;
+  const learnt = await reading;
+  const actor = actorOf(caller);
+  const payment = await world.store.transaction(async (tx) => {
+    const locked = await visiblePayment(tx, caller, paymentId, { lock: true });
+    const known = learnt === undefined ? locked : (await applyToPayment(tx, world, locked, learnt)).payment;
+    const input = { kind: 'cancel', nowMs: world.time.nowMs(), reason, actor } as const;
+    return (await applyToPayment(tx, world, known, input, { actor })).payment;
+  });
+  onStored(payment);
+  return cancelOutcome(payment);
+}
+
+function cancelOutcome(payment: Payment): Payment {
+  const about = { paymentId: payment.paymentId };
+  if (payment.status === 'awaiting_confirmation') {
+    throw problem('customer_confirming', 'the customer is confirming the payment now', about);
+  }
+  if (payment.status === 'paid') throw problem('already_paid', 'the payment has been paid', about);
+  if (payment.status === 'unknown') {
+    throw problem('outcome_unknown', 'it is not known whether the payment was made', {
+      ...about,
+      money: payment.statusReason === 'amount_mismatch' ? 'moved' : 'maybe',
+    });
+  }
+  return payment;
+}
+
+async function acceptLate(
+  { world, onStored }: PaymentServiceOptions,
+  caller: Caller,
+  paymentId: string,
+): Promise<Payment> {
+  const actor = actorOf(caller);
+  const { payment, isChanged } = await world.store.transaction(async (tx) => {
+    const current = await visiblePayment(tx, caller, paymentId, { lock: true });
+    return applyToPayment(tx, world, current, { kind: 'accept_late', nowMs: world.time.nowMs(), actor }, { actor });
+  });
+  if (isChanged) onStored(payment);
+  if (payment.status === 'paid') return payment;
+  if (payment.late) throw problem('late_window_closed', 'the late money is being given back', { paymentId });
+  throw problem('no_late_money', 'no late money has come for this payment', {
+    paymentId,
+    money: payment.final ? 'none' : 'maybe',
+  });
+}
+
+async function* resume(world: HubWorld, caller: Caller): AsyncIterable<Payment> {
+  if (caller.kind !== 'agent') throw problem('forbidden', 'only an agent resumes');
+  const sinceMs = world.time.nowMs() - world.settings.limits.resumeDays * DAY_MS;
+  let afterId: string | undefined;
+  for (;;) {
+    const page = await guarded(() =>
+      world.store.transaction((tx) => tx.payments.resumable(caller.agentId, sinceMs, PAGE, afterId)),
+    );
+    yield* page;
+    if (page.length < PAGE) return;
+    afterId = page.at(-1)?.paymentId;
+  }
+}

@@ -1,0 +1,241 @@
+import { assert, isUuid, type Money, requestHash } from '@tolem/base';
+import { KaspiError } from '@tolem/kaspi-core';
+import type { Caller } from '../caller.ts';
+import type { HubWorld } from '../hub-world.ts';
+import { problem } from '../problem-catalogue.ts';
+import type { DeviceRecord } from '../store/device-rows.ts';
+import type { StoreTransaction } from '../store/store.ts';
+import { codeOf } from './bank-reader.ts';
+import { bankRefusal } from './bank-refusal.ts';
+import type { CreationClaim, Payment } from './payment.ts';
+import type { PaymentInput } from './payment-input.ts';
+import { applyToPayment, hintPayment, noteEvent, storePayment } from './payment-ledger.ts';
+import type { CreatePayment } from './payment-service.ts';
+
+/** How a creation went: ours to call the bank for, or the payment as it is. */
+type Begun =
+  | { kind: 'claimed'; payment: Payment; claim: CreationClaim }
+  | { kind: 'pending' | 'known'; payment: Payment };
+
+const TEXT_LIMIT = 200;
+
+export interface PaymentCreation {
+  create(caller: Caller, request: CreatePayment): Promise<Payment>;
+}
+
+/**
+ * Creation by claim [decisions: owning open payments]: the intent and the claim are committed, the bank is called once,
+ * and the answer is committed only while the claim is still ours; whoever commits it alone returns its token.
+ */
+export function createPaymentCreation(
+  world: HubWorld,
+  onStored: (payment: Payment) => void,
+  waitForChange: (payment: Payment, limitMs: number) => Promise<void>,
+): PaymentCreation {
+  const { intervals } = world.settings;
+
+  const callBank = async (payment: Payment, claim: CreationClaim): Promise<Payment> => {
+    const input = await askForPurchase(world, payment);
+    const outcome = await commitAnswer(world, payment.paymentId, claim, input.input);
+    onStored(outcome.payment);
+    if (outcome.isOurs && input.refusal) throw input.refusal;
+    return outcome.payment;
+  };
+  return {
+    async create(caller, request) {
+      const agentId = checkRequest(world, caller, request);
+      const hash = creationHash(request);
+      const begun = await world.store.transaction((tx) => begin(tx, world, agentId, request, hash));
+      if (begun.kind === 'claimed') return callBank(begun.payment, begun.claim);
+      if (begun.kind === 'known') return begun.payment;
+      await waitForChange(begun.payment, intervals.createWaitMs);
+      const again = await world.store.transaction((tx) => begin(tx, world, agentId, request, hash));
+      return again.kind === 'claimed' ? callBank(again.payment, again.claim) : again.payment;
+    },
+  };
+}
+
+function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): string {
+  if (caller.kind !== 'agent') throw problem('forbidden', 'only an agent creates payments');
+  const { paymentId } = request;
+  if (!isUuid(paymentId)) throw problem('request_invalid', 'the payment id must be a UUID in lower case');
+  if (request.method !== 'qr' && request.method !== 'link') {
+    throw problem('method_not_offered', `the hub does not offer the method ${request.method} yet`, { paymentId });
+  }
+  const { amountMinTiyn, amountMaxTiyn } = world.settings.limits;
+  if (request.amount.tiyn < amountMinTiyn || request.amount.tiyn > amountMaxTiyn) {
+    throw problem('amount_invalid', 'the amount is outside 1.00 to 5,000,000.00', { paymentId });
+  }
+  for (const text of [request.orderId, request.deviceId, request.keyHash, request.bodyHash]) {
+    if (text !== undefined && text.length > TEXT_LIMIT) {
+      throw problem('request_invalid', `a text is longer than ${TEXT_LIMIT} characters`, { paymentId });
+    }
+  }
+  return caller.agentId;
+}
+
+function creationHash(request: CreatePayment): string {
+  const { method, amount, deviceId, orderId, lateAcceptMs, bodyHash } = request;
+  return requestHash({ method, amount: amount.toString(), deviceId, orderId, lateAcceptMs, bodyHash });
+}
+
+async function begin(
+  tx: StoreTransaction,
+  world: HubWorld,
+  agentId: string,
+  request: CreatePayment,
+  hash: string,
+): Promise<Begun> {
+  const { paymentId } = request;
+  const claim = newClaim(world);
+  const known = await tx.payments.get(paymentId, { lock: true });
+  if (!known) {
+    const device = await deviceFor(tx, agentId, request);
+    const payment = newPayment(world, agentId, request, device, hash, claim);
+    await tx.leases.check(world.lease.fence());
+    // Two that begin at once: the second waits here for the first, and then finds its payment.
+    if (!(await tx.payments.insert(payment))) return begin(tx, world, agentId, request, hash);
+    await noteEvent(tx, world, paymentId, {
+      kind: 'created',
+      actor: `agent:${agentId}`,
+      data: { amount: request.amount.toString() },
+    });
+    hintPayment(tx, payment);
+    world.meter.count('payments_created', { method: payment.method });
+    return { kind: 'claimed', payment, claim };
+  }
+  if (known.agentId !== agentId || known.requestHash !== hash) {
+    throw problem('payment_conflict', 'this payment id stands for another request', { paymentId, money: 'maybe' });
+  }
+  if (known.status !== 'created') return { kind: 'known', payment: known };
+  if (known.claim && (await isClaimLive(tx, world, known.claim))) return { kind: 'pending', payment: known };
+  const payment = await storePayment(tx, world, known, { ...known, claim });
+  return { kind: 'claimed', payment, claim };
+}
+
+function newClaim(world: HubWorld): CreationClaim {
+  return { ...world.lease.fence(), nonce: world.ids.uuid(), atMs: world.time.nowMs() };
+}
+
+/** A claim holds while its hub lives and its call to the bank may still be answered. */
+async function isClaimLive(tx: StoreTransaction, world: HubWorld, claim: CreationClaim): Promise<boolean> {
+  if (world.time.nowMs() - claim.atMs >= world.settings.intervals.createClaimMs) return false;
+  return tx.leases.isLive({ instance: claim.instance, generation: claim.generation });
+}
+
+type UsableDevice = DeviceRecord & { deviceToken: string };
+
+async function deviceFor(tx: StoreTransaction, agentId: string, request: CreatePayment): Promise<UsableDevice> {
+  const { paymentId } = request;
+  const devices = await tx.devices.listOf(agentId);
+  const enabled = devices.filter((one) => one.enabled);
+  const device = request.deviceId === undefined ? enabled[0] : devices.find((one) => one.deviceId === request.deviceId);
+  if (request.deviceId === undefined && enabled.length > 1) {
+    throw problem('device_required', 'the agent has several devices: name one', { paymentId });
+  }
+  if (!device) throw problem('device_unknown', 'the agent has no such device', { paymentId });
+  if (!device.enabled) throw problem('device_disabled', 'the device is disabled', { paymentId });
+  const { deviceToken } = device;
+  if (deviceToken === undefined) {
+    throw problem('device_not_registered', 'the bank has not registered this device yet', {
+      paymentId,
+      retryAfterS: 15,
+    });
+  }
+  return { ...device, deviceToken };
+}
+
+function newPayment(
+  world: HubWorld,
+  agentId: string,
+  request: CreatePayment,
+  device: UsableDevice,
+  hash: string,
+  claim: CreationClaim,
+): Payment {
+  const nowMs = world.time.nowMs();
+  const { orderId, keyHash, bodyHash } = request;
+  const none: Money = request.amount.minus(request.amount);
+  return {
+    paymentId: request.paymentId,
+    source: 'hub',
+    agentId,
+    deviceId: device.deviceId,
+    organizationBin: device.organizationBin,
+    tradePointId: device.tradePointId,
+    deviceToken: device.deviceToken,
+    method: request.method,
+    amount: request.amount,
+    ...(orderId === undefined ? {} : { orderId }),
+    requestHash: hash,
+    ...(keyHash === undefined ? {} : { keyHash }),
+    ...(bodyHash === undefined ? {} : { bodyHash }),
+    status: 'created',
+    final: false,
+    version: 1,
+    watched: true,
+    claim,
+    paymentMethods: [],
+    pollIntervalMs: 0,
+    scanWaitMs: 0,
+    confirmWaitMs: 0,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    lateAcceptMs: request.lateAcceptMs ?? world.settings.intervals.lateAcceptMs,
+    refunded: none,
+    refundReserved: none,
+    owner: world.lease.fence(),
+  };
+}
+
+interface Asked {
+  input: PaymentInput;
+  /** What the caller is told, when there is no token. */
+  refusal?: Error;
+}
+
+async function askForPurchase(world: HubWorld, payment: Payment): Promise<Asked> {
+  const { organizationBin, deviceToken, amount, paymentId } = payment;
+  const purchase = { organizationBin, deviceToken, amount, externalId: paymentId };
+  try {
+    const answer =
+      payment.method === 'link' ? await world.bank.createLink(purchase) : await world.bank.createQr(purchase);
+    return { input: { kind: 'bank_created', nowMs: world.time.nowMs(), answer } };
+  } catch (error) {
+    const nowMs = world.time.nowMs();
+    if (!(error instanceof KaspiError)) world.log.error({ error, paymentId }, 'the bank port failed in an unknown way');
+    const refused = bankRefusal(error, { paymentId });
+    if (refused) {
+      const { detail } = refused.problem;
+      return { input: { kind: 'creation_refused', nowMs, code: codeOf(error), detail }, refusal: refused };
+    }
+    const detail = 'the bank did not answer; nobody has seen a code, so nothing can have been paid';
+    return {
+      input: { kind: 'creation_unanswered', nowMs, code: codeOf(error) },
+      refusal: problem('bank_unavailable', detail, { paymentId }, error),
+    };
+  }
+}
+
+/** Commits the answer if the claim is still ours; otherwise its token is dropped and never shown to anybody. */
+async function commitAnswer(
+  world: HubWorld,
+  paymentId: string,
+  claim: CreationClaim,
+  input: PaymentInput,
+): Promise<{ payment: Payment; isOurs: boolean }> {
+  return world.store.transaction(async (tx) => {
+    const current = await tx.payments.get(paymentId, { lock: true });
+    assert(current, 'a payment vanished during its creation');
+    if (current.status === 'created' && current.claim?.nonce === claim.nonce) {
+      const applied = await applyToPayment(tx, world, current, input);
+      return { payment: applied.payment, isOurs: true };
+    }
+    if (input.kind === 'bank_created') {
+      const { bankPaymentId } = input.answer;
+      await noteEvent(tx, world, paymentId, { kind: 'answer_discarded', actor: 'hub', data: { bankPaymentId } });
+      world.meter.count('bank_answers_discarded');
+    }
+    return { payment: current, isOurs: false };
+  });
+}

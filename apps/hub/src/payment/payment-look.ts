@@ -1,0 +1,72 @@
+import type { PurchaseMeaning } from '@tolem/kaspi-core';
+import type { HubWorld } from '../hub-world.ts';
+import { isOwn } from '../lease/own.ts';
+import { decideLateMoney } from '../refund/late-refund.ts';
+import { readAmount, readPurchase } from './bank-reader.ts';
+import type { Payment } from './payment.ts';
+import type { PaymentInput } from './payment-input.ts';
+import { applyToPayment } from './payment-ledger.ts';
+import { nextPayment } from './payment-machine.ts';
+
+export type LookOutcome = { meaning?: PurchaseMeaning } & (
+  | { kind: 'same' }
+  | { kind: 'stored'; payment: Payment }
+  /** Not ours any more. */
+  | { kind: 'gone' }
+);
+
+/** One look at a watched payment that is due: asks the bank where needed, and stores what changed, if anything did. */
+export async function lookAtPayment(world: HubWorld, payment: Payment): Promise<LookOutcome> {
+  if (payment.status === 'created') return endCreation(world, payment);
+  if (payment.late?.outcome === 'open') return endLateWindow(world, payment);
+  const input = payment.status === 'paid' ? await readAmount(world, payment) : await readPurchase(world, payment);
+  const outcome = await learn(world, payment, input);
+  return input.kind === 'status_read' ? { ...outcome, meaning: input.meaning } : outcome;
+}
+
+/** Stores what was learnt. Nothing is written, not even a lock taken, where the input changes nothing. */
+export async function learn(world: HubWorld, payment: Payment, input: PaymentInput): Promise<LookOutcome> {
+  const expected = nextPayment(payment, input, world.settings.intervals);
+  if (!expected) return { kind: 'same' };
+  if (expected.state === payment) {
+    for (const effect of expected.effects)
+      if (effect.kind === 'count') world.meter.count(effect.counter, effect.labels);
+    return { kind: 'same' };
+  }
+  return changeOwn(world, payment.paymentId, () => input);
+}
+
+async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutcome> {
+  const { createWindowMs, createClaimMs } = world.settings.intervals;
+  return changeOwn(world, payment.paymentId, (current) => {
+    const nowMs = world.time.nowMs();
+    const isClaimFresh = current.claim !== undefined && nowMs - current.claim.atMs < createClaimMs;
+    if (isClaimFresh || nowMs < current.createdAtMs + createWindowMs) return undefined;
+    return { kind: 'creation_window_over', nowMs };
+  });
+}
+
+/** Nobody has claimed the late money: it goes back, or a person decides where too much goes back at once. */
+async function endLateWindow(world: HubWorld, payment: Payment): Promise<LookOutcome> {
+  const outcome = await world.store.transaction(async (tx) => {
+    const current = await tx.payments.get(payment.paymentId, { lock: true });
+    if (!current || !isOwn(world, current)) return { kind: 'gone' as const };
+    const changed = await decideLateMoney(tx, world, current);
+    return changed ? { kind: 'stored' as const, payment: changed } : { kind: 'same' as const };
+  });
+  return outcome;
+}
+
+async function changeOwn(
+  world: HubWorld,
+  paymentId: string,
+  inputFor: (current: Payment) => PaymentInput | undefined,
+): Promise<LookOutcome> {
+  return world.store.transaction(async (tx) => {
+    const current = await tx.payments.get(paymentId, { lock: true });
+    if (!current || !isOwn(world, current)) return { kind: 'gone' };
+    const input = inputFor(current);
+    const applied = input && (await applyToPayment(tx, world, current, input));
+    return applied?.isChanged ? { kind: 'stored', payment: applied.payment } : { kind: 'same' };
+  });
+}

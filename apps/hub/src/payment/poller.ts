@@ -1,0 +1,139 @@
+import type { Timer } from '@tolem/base';
+import type { PurchaseMeaning } from '@tolem/kaspi-core';
+import { isHubError } from '../hub-error.ts';
+import type { HubWorld } from '../hub-world.ts';
+import { isOwn } from '../lease/own.ts';
+import { createDueQueue } from './due-queue.ts';
+import type { Payment } from './payment.ts';
+import { lookAtPayment } from './payment-look.ts';
+import { nextLookAt } from './watch-schedule.ts';
+
+/**
+ * Watches the payments that this instance owns, from memory: asks the bank when they are due, at most `pollConcurrency`
+ * at once, and writes only what changed. It holds payments only while the lease is held.
+ */
+export interface Poller {
+  /** Takes a payment as just stored: watches it on, or forgets it when there is nothing left to do or another owns it. */
+  stored(payment: Payment): void;
+  start(): void;
+  /** Forgets everything: the lease is lost. */
+  forgetAll(): void;
+  /** Begins no more reads; resolves when those under way have ended. */
+  stop(): Promise<void>;
+  readonly watched: number;
+  /** By how much the most overdue payment is late, in milliseconds. */
+  latenessMs(): number;
+}
+
+/** Spreads reads that began together: ± this fraction of the interval. */
+const JITTER = 0.1;
+/** A payment whose look failed inside us (the store) is looked at again after this. */
+const AFTER_FAILURE_MS = 2_000;
+
+interface Entry {
+  payment: Payment;
+  lastMeaning?: PurchaseMeaning;
+}
+
+export function createPoller(world: HubWorld, onStored: (payment: Payment) => void): Poller {
+  const { clock, settings } = world;
+  const entries = new Map<string, Entry>();
+  const due = createDueQueue();
+  const looking = new Map<string, Promise<void>>();
+  let timer: Timer | undefined;
+  let isRunning = false;
+
+  const schedule = (entry: Entry): void => {
+    const nowMs = world.time.nowMs();
+    const waitMs = nextLookAt(entry.payment, nowMs, settings.intervals, entry.lastMeaning) - nowMs;
+    const isExact =
+      waitMs < entry.payment.pollIntervalMs || entry.payment.status === 'created' || entry.payment.late !== undefined;
+    // Exact moments (deadlines, windows) are kept; a millisecond more makes sure that they have passed.
+    const spread = isExact ? 1 : Math.round(waitMs * JITTER * (2 * world.random.fraction() - 1));
+    due.put(entry.payment.paymentId, clock.monoMs() + Math.max(0, waitMs + spread));
+    arm();
+  };
+  const forget = (paymentId: string): void => {
+    entries.delete(paymentId);
+    due.remove(paymentId);
+    world.meter.gauge('open_payments', entries.size);
+  };
+  const stored = (payment: Payment): void => {
+    const known = entries.get(payment.paymentId);
+    if (known && known.payment.version > payment.version) return;
+    if (!payment.watched || payment.source !== 'hub' || !isOwn(world, payment)) {
+      forget(payment.paymentId);
+      return;
+    }
+    const entry: Entry = { ...known, payment };
+    entries.set(payment.paymentId, entry);
+    world.meter.gauge('open_payments', entries.size);
+    // A look under way schedules the next one when it ends.
+    if (!looking.has(payment.paymentId)) schedule(entry);
+  };
+  const look = async (entry: Entry): Promise<void> => {
+    const { paymentId } = entry.payment;
+    try {
+      const outcome = await lookAtPayment(world, entry.payment);
+      if (outcome.meaning !== undefined) entries.set(paymentId, { ...entry, lastMeaning: outcome.meaning });
+      if (outcome.kind === 'gone') forget(paymentId);
+      if (outcome.kind === 'stored') onStored(outcome.payment);
+      rearm(paymentId);
+    } catch (error) {
+      if (!isHubError(error, 'lease_lost', 'store_unavailable'))
+        world.log.error({ error, paymentId }, 'a look at a payment failed');
+      if (entries.has(paymentId)) due.put(paymentId, clock.monoMs() + AFTER_FAILURE_MS);
+    }
+  };
+  const rearm = (paymentId: string): void => {
+    const current = entries.get(paymentId);
+    if (current) schedule(current);
+  };
+  const run = (): void => {
+    timer = undefined;
+    if (!isRunning) return;
+    const nowMono = clock.monoMs();
+    while (looking.size < settings.limits.pollConcurrency) {
+      const lateBy = nowMono - (due.nextAt() ?? nowMono);
+      const paymentId = due.takeDue(nowMono);
+      if (paymentId === undefined) break;
+      const entry = entries.get(paymentId);
+      if (!entry || looking.has(paymentId)) continue;
+      world.meter.observe('poll_lateness_ms', {}, lateBy);
+      const running = look(entry).finally(() => {
+        looking.delete(paymentId);
+        run();
+      });
+      looking.set(paymentId, running);
+    }
+    arm();
+  };
+  const arm = (): void => {
+    timer?.cancel();
+    timer = undefined;
+    const nextAt = due.nextAt();
+    if (!isRunning || nextAt === undefined || looking.size >= settings.limits.pollConcurrency) return;
+    timer = clock.after(Math.max(0, nextAt - clock.monoMs()), run);
+  };
+  return {
+    stored,
+    start() {
+      isRunning = true;
+      arm();
+    },
+    forgetAll() {
+      entries.clear();
+      due.clear();
+      timer?.cancel();
+    },
+    async stop() {
+      isRunning = false;
+      timer?.cancel();
+      await Promise.allSettled([...looking.values()]);
+    },
+    get watched() {
+      return entries.size;
+    },
+    latenessMs: () => Math.max(0, clock.monoMs() - (due.nextAt() ?? clock.monoMs())),
+  };
+}

@@ -1,0 +1,153 @@
+import { isUuid, type Money } from '@tolem/base';
+import type { Caller } from '../caller.ts';
+import { guarded } from '../guarded.ts';
+import { isHubError } from '../hub-error.ts';
+import type { HubWorld } from '../hub-world.ts';
+import { within } from '../payment/bank-reader.ts';
+import { visiblePayment } from '../payment/create-payment-service.ts';
+import type { Payment } from '../payment/payment.ts';
+import { storePayment } from '../payment/payment-ledger.ts';
+import { actorOf, maySee } from '../payment/payment-watch.ts';
+import { problem } from '../problem-catalogue.ts';
+import { insertRefund, refundHash } from './new-refund.ts';
+import type { Refund } from './refund.ts';
+import { applyToRefund } from './refund-ledger.ts';
+import type { RefundRunner } from './refund-runner.ts';
+import type { CreateRefund, RefundService } from './refund-service.ts';
+
+const REASON_LIMIT = 500;
+/** When a caller may ask again while another refund of the payment is under way: one call and its answer. */
+const BUSY_RETRY_S = 30;
+
+export interface RefundServiceOptions {
+  world: HubWorld;
+  runner: RefundRunner;
+  onPayment: (payment: Payment) => void;
+}
+
+export function createRefundService({ world, runner, onPayment }: RefundServiceOptions): RefundService {
+  const create = async (caller: Caller, request: CreateRefund): Promise<Refund> => {
+    checkRequest(request);
+    const begun = await begin(world, caller, request);
+    if (!begun.payment) return begun.refund;
+    onPayment(begun.payment);
+    await within(world.clock, world.settings.intervals.refundCallerMs, runner.take(begun.refund));
+    return (await world.store.transaction((tx) => tx.refunds.get(request.refundId))) ?? begun.refund;
+  };
+  const settle: RefundService['settle'] = async (caller, { refundId, outcome, reason }) => {
+    if (caller.kind !== 'person') throw problem('forbidden', 'only a person settles a refund', { refundId });
+    if (reason.trim() === '') throw problem('request_invalid', 'a reason is needed', { refundId });
+    const by = caller.name;
+    const applied = await world.store.transaction((tx) =>
+      applyToRefund(
+        tx,
+        world,
+        refundId,
+        () => ({ kind: 'settled', nowMs: world.time.nowMs(), outcome, by, reason }),
+        actorOf(caller),
+      ),
+    );
+    if (!applied) throw problem('refund_not_found', 'there is no such refund', { refundId });
+    if (!applied.isChanged)
+      throw problem('refund_not_open', `a refund that is ${applied.refund.status} is not settled by hand`, {
+        refundId,
+      });
+    onPayment(applied.payment);
+    return applied.refund;
+  };
+  return {
+    create: (caller, request) => guarded(() => create(caller, request), 'maybe'),
+    settle: (caller, request) => guarded(() => settle(caller, request), 'maybe'),
+    get: (caller, refundId) =>
+      guarded(() =>
+        world.store.transaction(async (tx) => {
+          const refund = await tx.refunds.get(refundId);
+          const payment = refund && (await tx.payments.get(refund.paymentId));
+          if (payment && maySee(caller, payment)) return refund;
+          throw problem('refund_not_found', 'there is no such refund', { refundId });
+        }),
+      ),
+    listOf: (caller, paymentId) =>
+      guarded(() =>
+        world.store.transaction(async (tx) => {
+          await visiblePayment(tx, caller, paymentId);
+          return tx.refunds.listOf(paymentId);
+        }),
+      ),
+  };
+}
+
+function checkRequest(request: CreateRefund): void {
+  const { refundId, paymentId, reason, amount } = request;
+  if (!isUuid(refundId)) throw problem('request_invalid', 'the refund id must be a UUID in lower case');
+  if (reason.length > REASON_LIMIT)
+    throw problem('request_invalid', `the reason is longer than ${REASON_LIMIT} characters`);
+  if (amount !== undefined && !amount.isPositive) {
+    throw problem('amount_invalid', 'the amount of a refund must be above zero', { paymentId, refundId });
+  }
+}
+
+/** `payment` is there only when the refund has just been begun. */
+async function begin(
+  world: HubWorld,
+  caller: Caller,
+  request: CreateRefund,
+): Promise<{ refund: Refund; payment?: Payment }> {
+  const { refundId, paymentId } = request;
+  const actor =
+    request.actor === undefined || request.actor === '' ? actorOf(caller) : `${actorOf(caller)}/${request.actor}`;
+  const hash = refundHash({ ...request, actor });
+  const busy = () =>
+    problem('refund_in_progress', 'another refund of this payment is under way or not yet settled', {
+      paymentId,
+      retryAfterS: BUSY_RETRY_S,
+    });
+  try {
+    return await world.store.transaction(async (tx) => {
+      const payment = await visiblePayment(tx, caller, paymentId, { lock: true });
+      const known = await tx.refunds.get(refundId);
+      if (known) {
+        if (known.requestHash === hash && known.paymentId === paymentId) return { refund: known };
+        throw problem('refund_conflict', 'this refund id stands for another request', {
+          paymentId,
+          refundId,
+          money: 'maybe',
+        });
+      }
+      if (await tx.refunds.activeOf(paymentId)) throw busy();
+      const amount = refundable(caller, payment, request);
+      const reserved = { ...payment, refundReserved: payment.refundReserved.plus(amount) };
+      const stored = await storePayment(tx, world, payment, reserved);
+      const { agentId } = payment;
+      const intent = { refundId, paymentId, agentId, amount, reason: request.reason, actor };
+      return { refund: await insertRefund(tx, world, intent, hash), payment: stored };
+    });
+  } catch (error) {
+    if (isHubError(error, 'store_conflict')) throw busy();
+    throw error;
+  }
+}
+
+/**
+ * The amount of the refund, or a refusal. An agent refunds what its till knows as paid; a person also what came late and
+ * was held, or was charged otherwise than asked.
+ */
+function refundable(caller: Caller, payment: Payment, request: CreateRefund): Money {
+  const about = { paymentId: payment.paymentId, refundId: request.refundId };
+  if (payment.source === 'edge') {
+    throw problem('not_refundable', 'the agent refunds payments of its terminals itself', about);
+  }
+  const isPaid = payment.status === 'paid' && payment.late?.outcome !== 'refunding';
+  const isHeld = payment.late?.outcome === 'case' || payment.statusReason === 'amount_mismatch';
+  const { amountPaid } = payment;
+  if (amountPaid === undefined || !(isPaid || (isHeld && caller.kind !== 'agent'))) {
+    throw problem('not_refundable', `a payment that is ${payment.status} cannot be refunded`, about);
+  }
+  const left = amountPaid.minus(payment.refunded).minus(payment.refundReserved);
+  const amount = request.amount ?? left;
+  if (!left.isPositive) throw problem('not_refundable', 'everything has been refunded', about);
+  if (amount.compare(left) > 0) {
+    throw problem('refund_exceeds_payment', `at most ${left.toString()} can be refunded`, about);
+  }
+  return amount;
+}

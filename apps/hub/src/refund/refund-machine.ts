@@ -1,0 +1,259 @@
+import { type Evidence, type Money, type Step, unreachable } from '@tolem/base';
+import type { HubIntervals } from '../hub-settings.ts';
+import type { Refund } from './refund.ts';
+
+/** Everything that can happen to a refund. `nowMs` is the database's clock; `askedAtMs` is when a read of the bank began. */
+export type RefundInput =
+  | { kind: 'approved'; nowMs: number }
+  /** `available` as the bank tells it; `expected` is what was paid less our confirmed refunds. */
+  | { kind: 'available_read'; nowMs: number; askedAtMs: number; available: Money; expected: Money }
+  | { kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string }
+  | { kind: 'answered'; nowMs: number; bankRefundId: string }
+  /** An explicit refusal of the bank: nothing moved. */
+  | { kind: 'refused'; nowMs: number; code: string; detail: string }
+  /** The call was certainly not written. */
+  | { kind: 'not_sent'; nowMs: number; code: string }
+  /** The call may have been processed. */
+  | { kind: 'unanswered'; nowMs: number; code: string }
+  | { kind: 'settled'; nowMs: number; outcome: 'confirmed' | 'declined'; by: string; reason: string };
+
+export const REFUND_INPUT_KINDS = [
+  'approved',
+  'available_read',
+  'read_failed',
+  'answered',
+  'refused',
+  'not_sent',
+  'unanswered',
+  'settled',
+] as const satisfies ReadonlyArray<RefundInput['kind']>;
+
+export type RefundEffect =
+  /** After the commit: the one call, begun before `sendByMs`. */
+  | { kind: 'send' }
+  | { kind: 'note'; event: string; data: Record<string, unknown>; actor?: string }
+  | { kind: 'case'; caseKind: string; detail: Record<string, unknown> }
+  | { kind: 'close_cases'; by: string; reason: string }
+  /** In the same transaction: the reserved amount becomes refunded, or is released. */
+  | { kind: 'ended'; outcome: 'confirmed' | 'declined' };
+
+export type RefundRules = Pick<HubIntervals, 'refundSendByMs' | 'refundReadsMs' | 'refundWaitsMs' | 'refundGiveUpMs'>;
+export type RefundStep = Step<Refund, RefundEffect>;
+/** The second call was refused, which may mean that the first had been processed: the next read decides. */
+const REPEAT_REFUSED = 'repeat_refused';
+type Of<Kind extends RefundInput['kind']> = Extract<RefundInput, { kind: Kind }>;
+
+/**
+ * The life of a refund [decisions: refunds; notes 1.5]. `undefined`: the input changes nothing in this state.
+ *
+ * - `requested`: waits for an approval.
+ * - `approved`: waits for the available amount to be what it should be; then `sent`. Held for a person (no `nextReadAtMs`)
+ *   when it stays another, or the bank stays silent for `refundGiveUpMs`: the call has certainly not been made.
+ * - `sent`: the intent to call is committed; left by the bank's answer, by a definite "not sent", or by what the available
+ *   amount says at 30 s, 2 min and 10 min. Sent once more only by its own sender, where the bank's own limit makes a double
+ *   impossible.
+ * - `unknown`: only a person, or a late answer of the bank to a call made once, can end it.
+ * - `confirmed`, `declined`: final.
+ */
+export function nextRefund(refund: Refund, input: RefundInput, rules: RefundRules): RefundStep | undefined {
+  switch (refund.status) {
+    case 'requested':
+      return fromRequested(refund, input);
+    case 'approved':
+      return fromApproved(refund, input, rules);
+    case 'sent':
+      return fromSent(refund, input, rules);
+    case 'unknown':
+      return fromUnknown(refund, input);
+    case 'confirmed':
+    case 'declined':
+      return undefined;
+    default:
+      return unreachable(refund.status, 'status of a refund');
+  }
+}
+
+function fromRequested(refund: Refund, input: RefundInput): RefundStep | undefined {
+  if (input.kind === 'approved') {
+    return { state: { ...refund, status: 'approved', nextReadAtMs: input.nowMs }, effects: [note('refund_approved')] };
+  }
+  return input.kind === 'settled' && input.outcome === 'declined' ? settle(refund, input) : undefined;
+}
+
+function fromApproved(refund: Refund, input: RefundInput, rules: RefundRules): RefundStep | undefined {
+  const isHeld = refund.nextReadAtMs === undefined;
+  switch (input.kind) {
+    case 'available_read':
+      if (isHeld) return undefined;
+      return input.available.equals(input.expected) && input.available.compare(refund.amount) >= 0
+        ? send(refund, input, rules)
+        : wait(refund, input, rules);
+    case 'read_failed':
+      return isHeld ? undefined : silence(refund, input, rules);
+    case 'settled':
+      return isHeld || input.outcome === 'declined' ? settle(refund, input) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function send(refund: Refund, { nowMs, available }: Of<'available_read'>, rules: RefundRules): RefundStep {
+  const { statusReason: _reason, waitingSinceMs: _since, adopted: _adopted, ...rest } = refund;
+  const sends = refund.sends + 1;
+  const state: Refund = {
+    ...rest,
+    status: 'sent',
+    availableBefore: available,
+    sends,
+    sentAtMs: nowMs,
+    sendByMs: nowMs + rules.refundSendByMs,
+    nextReadAtMs: nowMs + (rules.refundReadsMs[0] ?? 0),
+  };
+  return { state, effects: [note('refund_sent', { available: available.toString(), sends }), { kind: 'send' }] };
+}
+
+/** The available amount is not what it should be: somebody else may be refunding. Wait, then a person. */
+function wait(refund: Refund, input: Of<'available_read'>, rules: RefundRules): RefundStep {
+  const since = refund.statusReason === 'available_differs' ? (refund.waitingSinceMs ?? input.nowMs) : input.nowMs;
+  const next = rules.refundWaitsMs.find((waitMs) => since + waitMs > input.askedAtMs);
+  const waiting: Refund = { ...refund, statusReason: 'available_differs', waitingSinceMs: since };
+  const detail = { available: input.available.toString(), expected: input.expected.toString() };
+  if (next !== undefined) {
+    return { state: { ...waiting, nextReadAtMs: since + next }, effects: [note('refund_waits', detail)] };
+  }
+  const { nextReadAtMs: _next, ...held } = waiting;
+  return {
+    state: held,
+    effects: [note('refund_held', detail), { kind: 'case', caseKind: 'refund_available_differs', detail }],
+  };
+}
+
+/** The bank does not answer reads. Written once; the owner goes on asking from memory until `refundGiveUpMs`. */
+function silence(refund: Refund, input: Of<'read_failed'>, rules: RefundRules): RefundStep | undefined {
+  const since = refund.statusReason === 'bank_unreachable' ? refund.waitingSinceMs : undefined;
+  if (since === undefined) {
+    const state: Refund = { ...refund, statusReason: 'bank_unreachable', waitingSinceMs: input.askedAtMs };
+    return { state, effects: [note('refund_bank_unreachable', { code: input.code })] };
+  }
+  if (input.nowMs - since < rules.refundGiveUpMs) return undefined;
+  const { nextReadAtMs: _next, ...held } = refund;
+  const detail = { code: input.code };
+  if (refund.status === 'sent') return doubt(refund, 'bank_unreachable', detail);
+  return { state: held, effects: [note('refund_held', detail), { kind: 'case', caseKind: 'refund_stuck', detail }] };
+}
+
+function fromSent(refund: Refund, input: RefundInput, rules: RefundRules): RefundStep | undefined {
+  switch (input.kind) {
+    case 'answered':
+      return confirm(refund, 'answer', { bankRefundId: input.bankRefundId });
+    case 'refused':
+      return refused(refund, input);
+    case 'not_sent':
+      return notSent(refund, input, rules);
+    case 'unanswered': {
+      const state: Refund = { ...refund, statusReason: 'answer_lost' };
+      return { state, effects: [note('refund_unanswered', { code: input.code })] };
+    }
+    case 'available_read':
+      return compare(refund, input, rules);
+    case 'read_failed':
+      return silence(refund, input, rules);
+    case 'approved':
+    case 'settled':
+      return undefined;
+    default:
+      return unreachable(input, 'input of a refund');
+  }
+}
+
+/** A refusal of the only call says that nothing moved; after a second one it says nothing about the first: compare. */
+function refused(refund: Refund, { nowMs, code, detail }: Of<'refused'>): RefundStep {
+  if (refund.sends > 1) {
+    const state: Refund = { ...refund, statusReason: REPEAT_REFUSED, nextReadAtMs: nowMs };
+    return { state, effects: [note('refund_repeat_refused', { code, detail })] };
+  }
+  return decline(refund, code, { code, detail });
+}
+
+function notSent(refund: Refund, { nowMs, code }: Of<'not_sent'>, rules: RefundRules): RefundStep {
+  const nextReadAtMs = nowMs + (rules.refundReadsMs[0] ?? 0);
+  const effects = [note('refund_not_sent', { code })];
+  if (refund.sends > 1) return { state: { ...refund, sends: refund.sends - 1, nextReadAtMs }, effects };
+  const { sentAtMs: _sent, sendByMs: _by, availableBefore: _before, ...rest } = refund;
+  return { state: { ...rest, status: 'approved', statusReason: code, sends: 0, nextReadAtMs }, effects };
+}
+
+/** Less by exactly our amount: done. Unchanged: wait on, or once more where that cannot double. Anything else: a person. */
+function compare(refund: Refund, input: Of<'available_read'>, rules: RefundRules): RefundStep {
+  const before = refund.availableBefore ?? input.expected;
+  const difference = before.minus(input.available);
+  if (difference.equals(refund.amount)) return confirm(refund, 'difference');
+  const detail = { before: before.toString(), available: input.available.toString() };
+  if (!difference.isZero) return doubt(refund, 'difference', detail);
+  const sentAtMs = refund.sentAtMs ?? refund.createdAtMs;
+  const next = rules.refundReadsMs.find((readMs) => sentAtMs + readMs > input.askedAtMs);
+  if (next !== undefined && refund.statusReason !== REPEAT_REFUSED) {
+    const { waitingSinceMs: _since, ...rest } = refund;
+    return { state: { ...rest, statusReason: 'answer_lost', nextReadAtMs: sentAtMs + next }, effects: [] };
+  }
+  const isDoubleImpossible = refund.amount.plus(refund.amount).compare(input.available) > 0;
+  if (refund.sends === 1 && refund.adopted !== true && isDoubleImpossible) return send(refund, input, rules);
+  return doubt(refund, 'unchanged', detail);
+}
+
+function fromUnknown(refund: Refund, input: RefundInput): RefundStep | undefined {
+  if (input.kind === 'settled') return settle(refund, input);
+  const isOwnAnswer = input.kind === 'answered' && refund.sends === 1;
+  return isOwnAnswer ? confirm(refund, 'answer', { bankRefundId: input.bankRefundId }) : undefined;
+}
+
+function confirm(refund: Refund, evidence: Evidence, more: { bankRefundId?: string } = {}): RefundStep {
+  const { statusReason: _reason, ...rest } = atRest(refund);
+  const state: Refund = { ...rest, ...more, status: 'confirmed', evidence };
+  return {
+    state,
+    effects: [
+      note('refund_confirmed', { evidence, ...more }),
+      { kind: 'close_cases', by: 'hub', reason: `confirmed by ${evidence}` },
+      { kind: 'ended', outcome: 'confirmed' },
+    ],
+  };
+}
+
+function decline(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {
+  const state: Refund = { ...atRest(refund), status: 'declined', statusReason: reason, evidence: 'answer' };
+  return { state, effects: [note('refund_declined', detail), { kind: 'ended', outcome: 'declined' }] };
+}
+
+function doubt(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {
+  const state: Refund = { ...atRest(refund), status: 'unknown', statusReason: reason };
+  return {
+    state,
+    effects: [
+      note('refund_unknown', { reason, ...detail }),
+      { kind: 'case', caseKind: 'refund_unknown', detail: { reason, ...detail } },
+    ],
+  };
+}
+
+function settle(refund: Refund, { outcome, by, reason }: Of<'settled'>): RefundStep {
+  const state: Refund = { ...atRest(refund), status: outcome, statusReason: `settled: ${reason}`, evidence: 'person' };
+  return {
+    state,
+    effects: [
+      note('refund_settled', { outcome, reason }, by),
+      { kind: 'close_cases', by, reason },
+      { kind: 'ended', outcome },
+    ],
+  };
+}
+
+/** Nothing is left to do by itself. */
+function atRest(refund: Refund): Refund {
+  const { nextReadAtMs: _next, waitingSinceMs: _since, ...rest } = refund;
+  return rest;
+}
+
+function note(event: string, data: Record<string, unknown> = {}, actor?: string): RefundEffect {
+  return { kind: 'note', event, data, ...(actor === undefined ? {} : { actor }) };
+}

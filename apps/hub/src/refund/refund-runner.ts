@@ -1,0 +1,216 @@
+import type { Timer } from '@tolem/base';
+import { KaspiError } from '@tolem/kaspi-core';
+import { isHubError } from '../hub-error.ts';
+import type { HubWorld } from '../hub-world.ts';
+import { isOwn } from '../lease/own.ts';
+import { codeOf, within } from '../payment/bank-reader.ts';
+import { bankRefusal } from '../payment/bank-refusal.ts';
+import { createDueQueue } from '../payment/due-queue.ts';
+import type { Payment } from '../payment/payment.ts';
+import type { Refund } from './refund.ts';
+import { applyToRefund, type RefundApplied } from './refund-ledger.ts';
+import type { RefundInput } from './refund-machine.ts';
+
+/** Carries out the refunds that this instance owns: reads before, one call, reads after. */
+export interface RefundRunner {
+  /** Takes a refund as just stored or adopted; resolves when nothing is left to do at once. */
+  take(refund: Refund): Promise<void>;
+  start(): void;
+  forgetAll(): void;
+  stop(): Promise<void>;
+  readonly open: number;
+}
+
+/** Refunds carried out at once; the rest waits its turn. */
+const CONCURRENCY = 8;
+/** How soon a refund is looked at again after silence, a failure of ours, or while nothing may be sent. */
+const AGAIN_MS = 30_000;
+const BUSY_MS = 100;
+/** The bank's answer to a refund is worth several tries to store it. */
+const COMMIT_TRIES = 10;
+const COMMIT_PAUSE_MS = 1_000;
+
+export interface RefundRunnerOptions {
+  world: HubWorld;
+  /** While the hub recovers from a restore nothing is sent. */
+  isRecovering: () => Promise<boolean>;
+  onPayment: (payment: Payment) => void;
+}
+
+export function createRefundRunner({ world, isRecovering, onPayment }: RefundRunnerOptions): RefundRunner {
+  const { clock, settings, time } = world;
+  const { intervals } = settings;
+  const due = createDueQueue();
+  const running = new Map<string, Promise<void>>();
+  let timer: Timer | undefined;
+  let isStarted = false;
+
+  const schedule = (refundId: string, atMs: number | undefined): void => {
+    if (atMs === undefined) due.remove(refundId);
+    else due.put(refundId, clock.monoMs() + Math.max(0, atMs - time.nowMs()));
+    world.meter.gauge('open_refunds', due.size + running.size);
+    arm();
+  };
+  const apply = async (
+    refundId: string,
+    inputFor: (refund: Refund, payment: Payment) => RefundInput | undefined,
+  ): Promise<RefundApplied | undefined> => {
+    const applied = await world.store.transaction((tx) => applyToRefund(tx, world, refundId, inputFor));
+    if (applied?.isChanged) onPayment(applied.payment);
+    return applied;
+  };
+  const look = async (refundId: string): Promise<void> => {
+    const found = await world.store.transaction(async (tx) => {
+      const refund = await tx.refunds.get(refundId);
+      const payment = refund && (await tx.payments.get(refund.paymentId));
+      return payment && { refund, payment };
+    });
+    if (!found || !isOwn(world, found.refund) || found.refund.nextReadAtMs === undefined) return;
+    if (found.refund.status === 'approved' && (await isRecovering()))
+      return schedule(refundId, time.nowMs() + AGAIN_MS);
+    const read = await readAvailable(world, found.payment);
+    // What is expected is taken from the payment under its lock: a refund confirmed meanwhile counts.
+    const applied = await apply(refundId, (refund, payment) => {
+      if (!isOwn(world, refund)) return undefined;
+      return read.kind === 'read_failed' ? read : { ...read, expected: expectedAvailable(payment) };
+    });
+    if (!applied) return;
+    if (applied.isToSend) return call(applied.refund, applied.payment);
+    const isSilent = read.kind === 'read_failed';
+    schedule(
+      refundId,
+      isSilent && applied.refund.nextReadAtMs !== undefined ? time.nowMs() + AGAIN_MS : applied.refund.nextReadAtMs,
+    );
+  };
+  const call = async (refund: Refund, payment: Payment): Promise<void> => {
+    const outcome = callBank(world, refund, payment);
+    const inTime = await within(clock, intervals.refundAnswerMs, outcome);
+    const input = inTime ?? { kind: 'unanswered', nowMs: time.nowMs(), code: 'given_up' };
+    schedule(refund.refundId, (await keep(refund.refundId, input))?.refund.nextReadAtMs);
+    // The answer of a call that was given up may still come, and is the best evidence there is.
+    if (!inTime) void outcome.then((late) => (late.kind === 'answered' ? keep(refund.refundId, late) : undefined));
+  };
+  const keep = async (refundId: string, input: RefundInput): Promise<RefundApplied | undefined> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await apply(refundId, () => input);
+      } catch (error) {
+        if (!isHubError(error, 'store_unavailable') || tries === COMMIT_TRIES || !world.lease.isHeld()) throw error;
+        await clock.sleep(COMMIT_PAUSE_MS);
+      }
+    }
+  };
+  const begin = (refundId: string): Promise<void> => {
+    const known = running.get(refundId);
+    if (known) return known;
+    const turn = look(refundId)
+      .catch((error: unknown) => {
+        if (!isHubError(error, 'lease_lost', 'store_unavailable'))
+          world.log.error({ error, refundId }, 'a turn of a refund failed');
+        schedule(refundId, time.nowMs() + AGAIN_MS);
+      })
+      .finally(() => {
+        running.delete(refundId);
+        run();
+      });
+    running.set(refundId, turn);
+    return turn;
+  };
+  const run = (): void => {
+    timer = undefined;
+    if (!isStarted) return;
+    while (running.size < CONCURRENCY) {
+      const refundId = due.takeDue(clock.monoMs());
+      if (refundId === undefined) break;
+      // Due again while its turn is still running: shortly after.
+      if (running.has(refundId)) due.put(refundId, clock.monoMs() + BUSY_MS);
+      else void begin(refundId);
+    }
+    arm();
+  };
+  const arm = (): void => {
+    timer?.cancel();
+    timer = undefined;
+    const nextAt = due.nextAt();
+    if (!isStarted || nextAt === undefined || running.size >= CONCURRENCY) return;
+    timer = clock.after(Math.max(0, nextAt - clock.monoMs()), run);
+  };
+  return {
+    async take(refund) {
+      if (!isOwn(world, refund) || refund.nextReadAtMs === undefined) return;
+      const isDue = refund.nextReadAtMs <= time.nowMs();
+      if (isDue && isStarted && running.size < CONCURRENCY) return begin(refund.refundId);
+      schedule(refund.refundId, refund.nextReadAtMs);
+    },
+    start() {
+      isStarted = true;
+      arm();
+    },
+    forgetAll() {
+      due.clear();
+      timer?.cancel();
+    },
+    async stop() {
+      isStarted = false;
+      timer?.cancel();
+      await Promise.allSettled([...running.values()]);
+    },
+    get open() {
+      return due.size + running.size;
+    },
+  };
+}
+
+function expectedAvailable(payment: Payment) {
+  return (payment.amountPaid ?? payment.amount).minus(payment.refunded);
+}
+
+async function readAvailable(
+  world: HubWorld,
+  payment: Payment,
+): Promise<Extract<RefundInput, { kind: 'available_read' | 'read_failed' }>> {
+  const askedAtMs = world.time.nowMs();
+  try {
+    const details = await world.bank.readDetails({
+      bankPaymentId: payment.bankPaymentId ?? '',
+      deviceToken: payment.deviceToken,
+    });
+    const available = details.availableReturnAmount;
+    return {
+      kind: 'available_read',
+      nowMs: world.time.nowMs(),
+      askedAtMs,
+      available,
+      expected: expectedAvailable(payment),
+    };
+  } catch (error) {
+    return { kind: 'read_failed', nowMs: world.time.nowMs(), askedAtMs, code: codeOf(error) };
+  }
+}
+
+/** The one call. `sendByMs` is checked here and, by the bank's port, just before the bytes are written. Never rejects. */
+async function callBank(world: HubWorld, refund: Refund, payment: Payment): Promise<RefundInput> {
+  const { time } = world;
+  const sendByMs = refund.sendByMs ?? 0;
+  if (time.nowMs() > sendByMs || !isOwn(world, refund)) {
+    return { kind: 'not_sent', nowMs: time.nowMs(), code: 'send_deadline_passed' };
+  }
+  try {
+    const { bankRefundId } = await world.bank.refund({
+      organizationBin: payment.organizationBin,
+      deviceToken: payment.deviceToken,
+      bankPaymentId: payment.bankPaymentId ?? '',
+      amount: refund.amount,
+      sendByMs: time.toWallMs(sendByMs),
+    });
+    return { kind: 'answered', nowMs: time.nowMs(), bankRefundId };
+  } catch (error) {
+    const nowMs = time.nowMs();
+    const code = codeOf(error);
+    if (!(error instanceof KaspiError) || error.effect === 'possible') return { kind: 'unanswered', nowMs, code };
+    const refusal = bankRefusal(error);
+    return refusal
+      ? { kind: 'refused', nowMs, code, detail: refusal.problem.detail }
+      : { kind: 'not_sent', nowMs, code };
+  }
+}
