@@ -18,7 +18,7 @@ export interface QrClientOptions {
   answerLimitMs?: number;
 }
 
-export interface QrCallOptions {
+interface QrCallOptions {
   /** Instead of the client's base path: `/r3/v02`. */
   basePath?: string;
   fresh?: boolean;

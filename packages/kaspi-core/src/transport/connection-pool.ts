@@ -1,9 +1,9 @@
 import type { Context } from '@tolem/base';
 import { Client, type Dispatcher, Pool } from 'undici';
-import { KaspiError } from '../kaspi-error.ts';
+import { KaspiError, type KaspiErrorCode } from '../kaspi-error.ts';
 import { createConnector } from './connector.ts';
 import { openCredentials } from './credentials.ts';
-import { createExchange, type Exchange } from './http-exchange.ts';
+import { HttpExchange } from './http-exchange.ts';
 import type { HttpAnswer, HttpCall, TlsOptions } from './http-transport.ts';
 import { BODY_LIMIT_BYTES, DRAIN_LIMIT_MS, IDLE_LIMIT_MS, WAITING_CALLS_LIMIT } from './transport-limits.ts';
 
@@ -33,40 +33,14 @@ const CLIENT_OPTIONS = {
 } as const;
 
 export function createConnectionPool(options: ConnectionPoolOptions): ConnectionPool {
-  const { clock, ids } = options.context;
-  /** The name of the connection that carries an exchange's request, told by the client that writes it. */
-  const carriers = new WeakMap<Dispatcher.DispatchHandler, { connection: string }>();
-  const running = new Set<Exchange>();
+  const { clock } = options.context;
+  const { createClient, connectionOf } = createClients(options);
+  const pool = new Pool(options.origin, { ...CLIENT_OPTIONS, connections: options.connections, factory: createClient });
+  const running = new Set<HttpExchange>();
   let onIdle: (() => void) | undefined;
 
-  const secureContext = openCredentials(options.tls);
-  const createClient = (): Client => {
-    const carrier = { connection: '' };
-    const connect = createConnector({
-      tls: options.tls,
-      secureContext,
-      connectLimitMs: options.connectLimitMs,
-      onOpen: () => {
-        carrier.connection = ids.uuid();
-      },
-    });
-    const client = new Client(options.origin, { ...CLIENT_OPTIONS, connect });
-    const dispatch = client.dispatch.bind(client);
-    client.dispatch = (request, handler) => {
-      carriers.set(handler, carrier);
-      return dispatch(request, handler);
-    };
-    return client;
-  };
-  const pool = new Pool(options.origin, { ...CLIENT_OPTIONS, connections: options.connections, factory: createClient });
-
-  const send = async (call: HttpCall, requestId: string): Promise<HttpAnswer> => {
-    if (call.signal?.aborted) throw new KaspiError('closed', 'the caller had given up', { effect: 'none', requestId });
-    if (running.size >= WAITING_CALLS_LIMIT) {
-      throw new KaspiError('connect_failed', 'too many calls wait for a connection', { effect: 'none', requestId });
-    }
-    const single = call.fresh ? createClient() : undefined;
-    const exchange: Exchange = createExchange({
+  const open = (call: HttpCall, requestId: string): HttpExchange => {
+    const exchange: HttpExchange = new HttpExchange({
       clock,
       call,
       requestId,
@@ -80,17 +54,22 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
       },
     });
     running.add(exchange);
-    try {
-      dispatch(single ?? pool, call, requestId, exchange);
-      const answer = await exchange.answer;
-      return { ...answer, requestId, connection: carriers.get(exchange.handler)?.connection ?? '' };
-    } finally {
-      running.delete(exchange);
-      await single?.destroy();
-    }
+    return exchange;
   };
   return {
-    send,
+    async send(call, requestId) {
+      if (call.signal?.aborted) throw unsent('closed', 'the caller had given up', requestId);
+      if (running.size >= WAITING_CALLS_LIMIT) throw unsent('connect_failed', 'too many calls are waiting', requestId);
+      const single = call.fresh ? createClient() : undefined;
+      const exchange = open(call, requestId);
+      try {
+        dispatch(single ?? pool, call, requestId, exchange);
+        const answer = await exchange.answer;
+        return { ...answer, requestId, connection: connectionOf(exchange) };
+      } finally {
+        await single?.destroy();
+      }
+    },
     async drain() {
       const idle = new Promise<void>((resolve) => {
         onIdle = resolve;
@@ -107,7 +86,36 @@ export function createConnectionPool(options: ConnectionPoolOptions): Connection
   };
 }
 
-function dispatch(to: Dispatcher, call: HttpCall, requestId: string, exchange: Exchange): void {
+/** Clients of one connection each that remember which connection carries a request. */
+function createClients(options: ConnectionPoolOptions) {
+  const secureContext = openCredentials(options.tls);
+  const carriers = new WeakMap<Dispatcher.DispatchHandler, { connection: string }>();
+  const createClient = (): Client => {
+    const carrier = { connection: '' };
+    const connect = createConnector({
+      tls: options.tls,
+      secureContext,
+      connectLimitMs: options.connectLimitMs,
+      onOpen: () => {
+        carrier.connection = options.context.ids.uuid();
+      },
+    });
+    const client = new Client(options.origin, { ...CLIENT_OPTIONS, connect });
+    const dispatchOn = client.dispatch.bind(client);
+    client.dispatch = (request, handler) => {
+      carriers.set(handler, carrier);
+      return dispatchOn(request, handler);
+    };
+    return client;
+  };
+  return { createClient, connectionOf: (exchange: HttpExchange) => carriers.get(exchange)?.connection ?? '' };
+}
+
+function unsent(code: KaspiErrorCode, message: string, requestId: string): KaspiError {
+  return new KaspiError(code, message, { effect: 'none', requestId });
+}
+
+function dispatch(to: Dispatcher, call: HttpCall, requestId: string, exchange: HttpExchange): void {
   to.dispatch(
     {
       method: call.verb,
@@ -121,6 +129,6 @@ function dispatch(to: Dispatcher, call: HttpCall, requestId: string, exchange: E
       ...(call.body === undefined ? {} : { body: call.body }),
       ...(call.fresh ? { reset: true } : {}),
     },
-    exchange.handler,
+    exchange,
   );
 }

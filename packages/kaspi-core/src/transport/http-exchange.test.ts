@@ -1,6 +1,6 @@
 import { createVirtualClock } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
-import { createExchange } from './http-exchange.ts';
+import { HttpExchange } from './http-exchange.ts';
 import type { HttpCall } from './http-transport.ts';
 
 function exchangeOf(call: Partial<HttpCall> = {}) {
@@ -12,7 +12,7 @@ function exchangeOf(call: Partial<HttpCall> = {}) {
     reason: null,
     abort: (reason: Error) => void aborted.push(reason),
   };
-  const exchange = createExchange({
+  const exchange = new HttpExchange({
     clock,
     call: { verb: 'GET', path: '/payment', ...call },
     requestId: 'r1',
@@ -25,7 +25,7 @@ function exchangeOf(call: Partial<HttpCall> = {}) {
     () => 'answered',
     (error: unknown) => error,
   );
-  const start = () => exchange.handler.onRequestStart?.({ ...controller, pause() {}, resume() {} }, null);
+  const start = () => exchange.onRequestStart({ ...controller, pause() {}, resume() {} });
   return { clock, aborted, exchange, outcome, start };
 }
 

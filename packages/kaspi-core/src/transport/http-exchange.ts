@@ -1,24 +1,23 @@
 import type { Clock, Timer } from '@tolem/base';
 import { type Dispatcher, errors } from 'undici';
-import { KaspiError } from '../kaspi-error.ts';
+import { KaspiError, type KaspiErrorCode } from '../kaspi-error.ts';
 import type { HttpCall } from './http-transport.ts';
 
 export interface ExchangeOptions {
   clock: Clock;
   call: HttpCall;
   requestId: string;
-  /** How long the call may wait for a connection, and then for the whole answer. */
+  /** How long the call may wait for a connection. */
   connectionWaitMs: number;
+  /** How long from the write to the last byte of the answer. */
   answerLimitMs: number;
   bodyLimitBytes: number;
   onEnd: () => void;
 }
 
-export interface Exchange {
-  readonly answer: Promise<{ status: number; body: Uint8Array }>;
-  readonly handler: Dispatcher.DispatchHandler;
-  /** Ends the exchange from our side: `effect` follows from whether the request had begun to be written. */
-  giveUp(message: string): void;
+export interface RawAnswer {
+  status: number;
+  body: Uint8Array;
 }
 
 /**
@@ -27,85 +26,108 @@ export interface Exchange {
  * Should undici ever try to write the same request again (it puts a running request back in its queue when a connection ends
  * in certain ways), the second `onRequestStart` is refused: one call is written at most once.
  */
-export function createExchange(options: ExchangeOptions): Exchange {
-  const { clock, call, requestId } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: Uint8Array }>();
-  const chunks: Buffer[] = [];
-  let received = 0;
-  let status = 0;
-  let controller: Dispatcher.DispatchController | undefined;
-  let isOver = false;
-  let timer: Timer = clock.after(options.connectionWaitMs, () => {
-    finish(failure('connect_failed', `no connection became free within ${options.connectionWaitMs} ms`));
-  });
+export class HttpExchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<RawAnswer>;
+  readonly #options: ExchangeOptions;
+  readonly #settle = Promise.withResolvers<RawAnswer>();
+  readonly #chunks: Buffer[] = [];
+  #received = 0;
+  #status = 0;
+  /** Present from the moment of writing on. */
+  #controller: Dispatcher.DispatchController | undefined;
+  #isOver = false;
+  #timer: Timer;
 
-  const failure = (code: KaspiError['code'], message: string, cause?: unknown): KaspiError =>
-    new KaspiError(code, message, {
-      effect: controller === undefined ? 'none' : 'possible',
-      requestId,
-      ...(status === 0 ? {} : { httpStatus: status }),
+  constructor(options: ExchangeOptions) {
+    const { clock, connectionWaitMs, call } = options;
+    this.#options = options;
+    this.answer = this.#settle.promise;
+    this.#timer = clock.after(connectionWaitMs, () => {
+      this.#finish(this.#failure('connect_failed', `no connection became free within ${connectionWaitMs} ms`));
+    });
+    call.signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Ends the exchange from our side: `effect` follows from whether the request had begun to be written. */
+  giveUp(message: string): void {
+    this.#cut(this.#failure(this.#controller === undefined ? 'closed' : 'connection_lost', message));
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Thrown errors keep undici from writing; the connection stays usable for the next call.
+    if (this.#isOver) throw this.#failure('closed', 'given up before it was sent');
+    if (this.#controller !== undefined) {
+      this.#finish(this.#failure('connection_lost', 'the connection ended after the request had been written'));
+      throw this.#failure('closed', 'never written twice');
+    }
+    const { clock, call, answerLimitMs } = this.#options;
+    if (call.sendByMs !== undefined && clock.nowMs() > call.sendByMs) {
+      const tooLate = this.#failure('send_deadline_passed', 'it was too late to send the request');
+      this.#finish(tooLate);
+      throw tooLate;
+    }
+    this.#controller = controller;
+    this.#timer.cancel();
+    this.#timer = clock.after(answerLimitMs, () => {
+      this.#cut(this.#failure('timeout', `no whole answer within ${answerLimitMs} ms`));
+    });
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: Record<string, string | string[] | undefined>): void {
+    this.#status = status;
+    if (Number(headers['content-length'] ?? 0) > this.#options.bodyLimitBytes) this.#cutTooLarge();
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    this.#received += chunk.length;
+    if (this.#received > this.#options.bodyLimitBytes) this.#cutTooLarge();
+    else this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.#finish();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    const { requestId } = this.#options;
+    if (this.#controller !== undefined) {
+      this.#finish(this.#failure('connection_lost', 'the connection was lost before the whole answer came', error));
+    } else if (error instanceof KaspiError) this.#finish(withRequestId(error, requestId));
+    else if (error instanceof errors.InvalidArgumentError) {
+      this.#finish(this.#failure('request_invalid', 'the request is malformed', error));
+    } else this.#finish(this.#failure('closed', 'the client was closed before the request was sent', error));
+  }
+
+  readonly #onAbort = (): void => this.giveUp('the caller gave up');
+
+  #failure(code: KaspiErrorCode, message: string, cause?: unknown): KaspiError {
+    return new KaspiError(code, message, {
+      effect: this.#controller === undefined ? 'none' : 'possible',
+      requestId: this.#options.requestId,
+      ...(this.#status === 0 ? {} : { httpStatus: this.#status }),
       ...(cause === undefined ? {} : { cause }),
     });
-  const finish = (error?: KaspiError): void => {
-    if (isOver) return;
-    isOver = true;
-    timer.cancel();
-    call.signal?.removeEventListener('abort', onAbort);
-    if (error) reject(error);
-    else resolve({ status, body: Buffer.concat(chunks) });
-    options.onEnd();
-  };
+  }
+
+  #cutTooLarge(): void {
+    this.#cut(this.#failure('answer_too_large', `the answer exceeds ${this.#options.bodyLimitBytes} bytes`));
+  }
+
   /** Settles first, then cuts the connection: what undici reports about the cut is no longer heard. */
-  const cut = (error: KaspiError): void => {
-    finish(error);
-    controller?.abort(error);
-  };
-  const giveUp = (message: string): void =>
-    cut(failure(controller === undefined ? 'closed' : 'connection_lost', message));
-  const onAbort = (): void => giveUp('the caller gave up');
+  #cut(error: KaspiError): void {
+    this.#finish(error);
+    this.#controller?.abort(error);
+  }
 
-  const handler: Dispatcher.DispatchHandler = {
-    onRequestStart(started) {
-      // Thrown errors keep undici from writing; the connection stays usable for the next call.
-      if (isOver) throw failure('closed', 'given up before it was sent');
-      if (controller !== undefined) {
-        finish(failure('connection_lost', 'the connection ended after the request had been written'));
-        throw failure('closed', 'never written twice');
-      }
-      if (call.sendByMs !== undefined && clock.nowMs() > call.sendByMs) {
-        const tooLate = failure('send_deadline_passed', 'it was too late to send the request');
-        finish(tooLate);
-        throw tooLate;
-      }
-      controller = started;
-      timer.cancel();
-      timer = clock.after(options.answerLimitMs, () => {
-        cut(failure('timeout', `no whole answer within ${options.answerLimitMs} ms`));
-      });
-    },
-    onResponseStart(_controller, statusCode, headers) {
-      status = statusCode;
-      if (Number(headers['content-length'] ?? 0) > options.bodyLimitBytes) cut(tooLarge());
-    },
-    onResponseData(_controller, chunk) {
-      received += chunk.length;
-      if (received > options.bodyLimitBytes) cut(tooLarge());
-      else chunks.push(chunk);
-    },
-    onResponseEnd: () => finish(),
-    onResponseError(_controller, error) {
-      if (controller !== undefined) {
-        finish(failure('connection_lost', 'the connection was lost before the whole answer came', error));
-      } else if (error instanceof KaspiError) finish(withRequestId(error, requestId));
-      else if (error instanceof errors.InvalidArgumentError) {
-        finish(failure('request_invalid', 'the request is malformed', error));
-      } else finish(failure('closed', 'the client was closed before the request was sent', error));
-    },
-  };
-  const tooLarge = (): KaspiError => failure('answer_too_large', `the answer exceeds ${options.bodyLimitBytes} bytes`);
-
-  call.signal?.addEventListener('abort', onAbort, { once: true });
-  return { answer: promise, handler, giveUp };
+  #finish(error?: KaspiError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#timer.cancel();
+    this.#options.call.signal?.removeEventListener('abort', this.#onAbort);
+    if (error) this.#settle.reject(error);
+    else this.#settle.resolve({ status: this.#status, body: Buffer.concat(this.#chunks) });
+    this.#options.onEnd();
+  }
 }
 
 function withRequestId(error: KaspiError, requestId: string): KaspiError {
