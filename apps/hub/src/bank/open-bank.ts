@@ -1,8 +1,6 @@
 import type { Context } from '@tolem/base';
 import { createHttpTransport, createQrApi, type QrApi, type TlsOptions } from '@tolem/kaspi-core';
 import type { KaspiConfig } from '../config/hub-config.ts';
-import type { Meter } from '../meter.ts';
-import { meterBank } from './meter-bank.ts';
 
 /** The bank gateway: the one place that holds the client certificate and calls Kaspi. */
 export interface Bank {
@@ -15,18 +13,17 @@ export interface Bank {
 export interface BankOptions {
   config: Pick<KaspiConfig, 'baseUrl' | 'statusVersion' | 'connections'>;
   context: Context;
-  meter: Meter;
   tls: TlsOptions;
 }
 
 /** Opens no connection yet. One certificate serves every organisation: each call names its own [QR 3.9 §1.3.3]. */
-export function openBank({ config, context, meter, tls }: BankOptions): Bank {
+export function openBank({ config, context, tls }: BankOptions): Bank {
   const { origin, pathname: basePath } = new URL(config.baseUrl);
   const transport = createHttpTransport({ context, origin, tls, connections: config.connections });
   const { clock } = context;
   const { statusVersion } = config;
   return {
-    api: meterBank(createQrApi({ http: transport, basePath, clock, statusVersion }), meter, clock),
+    api: createQrApi({ http: transport, basePath, clock, statusVersion }),
     replaceCredentials: (next) =>
       transport.replaceCredentials(next, (send) => createQrApi({ http: { send }, basePath, clock }).ping()),
     close: () => transport.close(),

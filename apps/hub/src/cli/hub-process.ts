@@ -14,7 +14,7 @@ export interface HubProcess {
   /** Time, randomness and a log on stderr. */
   createContext(level: LogLevel): Context;
   openCore: OpenCore;
-  /** Creates or updates the schema of the configured database; gives the names of what was applied. */
+  /** Creates or updates the schema of the configured database. */
   migrate(options: Omit<Parameters<OpenCore>[0], 'bank' | 'meter'>): Promise<string[]>;
   /** Calls back once at the first request to stop, by a signal; ends the process when `stop` takes too long. */
   onStop(stop: () => Promise<void>): void;

@@ -48,8 +48,8 @@ export function addMigrateCommand(program: Command, outside: HubProcess): void {
     .description('Create or update the database, then exit (run does it by itself)')
     .action(async (options: ConfigOptions) => {
       const config = readConfig(options, outside);
-      const applied = await outside.migrate({ config, context: outside.createContext(config.log.level) });
-      outside.print(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);
+      await outside.migrate({ config, context: outside.createContext(config.log.level) });
+      outside.print('The database is up to date.');
     });
 }
 

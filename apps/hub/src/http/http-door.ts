@@ -47,7 +47,7 @@ const OPEN_PATHS = ['/healthz', '/readyz', '/api/openapi.json'];
 export async function openHttpDoor(options: HttpDoorOptions): Promise<HttpDoor> {
   const { core, context, metrics, listen } = options;
   const access = openAccess(options.tokenFile, context);
-  const feed = createChangeFeed(core, core.instance.slice(-8));
+  const feed = createChangeFeed(core, context.ids.uuid().slice(-12));
   const app = await createApp({ log: context.log, metrics: metrics.doors, isPublic: true });
   let rules = createLocalRules(listen, options.hosts);
   app.addHook('onRequest', async (request) => judgeOrigin(rules, request.method, request.headers, metrics));

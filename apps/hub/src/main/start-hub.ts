@@ -27,7 +27,14 @@ export type OpenCore = (options: {
   context: Context;
   bank: QrApi;
   meter: Meter;
-}) => Promise<{ core: HubCore; close(): Promise<void> }>;
+}) => Promise<OpenedCore>;
+
+export interface OpenedCore {
+  core: HubCore;
+  close(): Promise<void>;
+  /** Throws `already_running` while another hub is live on the same database. */
+  assertAlone(): Promise<void>;
+}
 
 export interface RunningHub {
   readonly http: Address;
@@ -63,14 +70,15 @@ export async function startHub({ config, context, openCore }: StartOptions): Pro
 async function openAll({ config, context, openCore }: StartOptions, stops: StopList): Promise<RunningHub> {
   const metrics = createMetrics(context.clock);
   const first = readBankCertificate(config);
-  const bank = openBank({ config: config.kaspi, context, meter: metrics.meter, tls: first.tls });
+  const bank = openBank({ config: config.kaspi, context, tls: first.tls });
   stops.add('bank', () => bank.close());
   const certificate = createCertificateKeeper({ config, context, first, replace: bank.replaceCredentials });
   stops.add('certificate', async () => certificate.stop());
 
-  const { core, close } = await openCore({ config, context, bank: bank.api, meter: metrics.meter });
+  const { core, close, assertAlone } = await openCore({ config, context, bank: bank.api, meter: metrics.meter });
   stops.add('database', close);
   stops.add('core', () => core.stop());
+  await assertAlone();
   await core.start();
 
   const authority = await openAuthority(config, context);
