@@ -2,7 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { createIds, createLog, createSilentLog, createSystemClock, createSystemRandom } from '@tolem/base';
+import {
+  createIds,
+  createLog,
+  createSilentLog,
+  createSystemClock,
+  createSystemRandom,
+  createVirtualClock,
+} from '@tolem/base';
 import {
   type Authority,
   createRootAuthority,
@@ -16,7 +23,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpTransport, type HttpTransportOptions } from './create-http-transport.ts';
 import { answerJson, type FakePeer, type FakePeerOptions, type ReceivedRequest, startFakePeer } from './fake-peer.ts';
 import type { HttpTransport, TlsOptions } from './http-transport.ts';
-import { BODY_LIMIT_BYTES, poolSize } from './transport-limits.ts';
+import { BODY_LIMIT_BYTES, DRAIN_LIMIT_MS, poolSize } from './transport-limits.ts';
 
 const clock = createSystemClock();
 const context = { clock, ids: createIds(clock, createSystemRandom()), log: createSilentLog() };
@@ -374,6 +381,24 @@ describe('credentials', () => {
     isReplacing = false;
     await Promise.all(streams);
     expect(peer.requests).toHaveLength(sent + clients.length);
+  });
+
+  it('that were replaced serve their calls for a minute, then cut them with an open outcome', async () => {
+    const virtual = createVirtualClock();
+    const client = await pki.client('hub');
+    const held: ReceivedRequest[] = [];
+    const peer = await peerWith((request) => (request.path === '/held' ? void held.push(request) : ok(request)));
+    const settings = { context: { ...context, clock: virtual }, answerLimitMs: 600_000 };
+    const transport = transportTo(peer.origin, { identity: client }, settings);
+    const last = transport.send({ ...call, path: '/held' });
+    const outcome = last.catch((error: unknown) => error);
+    while (held.length === 0) await clock.sleep(5);
+    await transport.replaceCredentials({ ca: [pki.root.certificatePem] }, async (send) => void (await send(call)));
+    await virtual.advance(DRAIN_LIMIT_MS - 1);
+    expect(virtual.pendingTimers).toBe(2);
+    await virtual.advance(1);
+    expect(await outcome).toMatchObject({ code: 'connection_lost', effect: 'possible' });
+    expect(virtual.pendingTimers).toBe(0);
   });
 
   it('stay as they are when the new ones fail their probe', async () => {
