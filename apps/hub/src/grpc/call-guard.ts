@@ -41,6 +41,8 @@ export interface CallGuard {
     options: MethodOptions,
     run: (agent: AgentCaller, request: Request) => Promise<Response>,
   ): (call: ServerUnaryCall<Request, Response>, callback: sendUnaryData<Response>) => void;
+  /** Resolves when no unary call is under way. */
+  idle(): Promise<void>;
   /** Turns any error into what goes over the wire, logging those that nobody foresaw. */
   failureOf(error: unknown, call: IncomingCall, money: MoneyOfCall): CallFailure;
 }
@@ -56,7 +58,16 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
     const word = admission.reason === 'revoked' ? 'revoked' : 'not_welcome';
     throw refusal('unauthenticated', word, `this certificate may not come in: ${admission.reason}`);
   };
+  let underWay = 0;
+  const waiting = new Set<() => void>();
+  const ended = (): void => {
+    underWay -= 1;
+    if (underWay > 0) return;
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+  };
   const guard: CallGuard = {
+    idle: () => (underWay === 0 ? Promise.resolve() : new Promise((resolve) => void waiting.add(resolve))),
     async enter(call, options) {
       const identity = await admit(call);
       call.sendMetadata(epochMetadata(core.hubEpoch));
@@ -69,6 +80,7 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
     },
     unary: (options, run) => (call, callback) => {
       const finish = metrics.callStarted('grpc', methodName(call));
+      underWay += 1;
       guard
         .enter(call, options)
         .then((agent) => run(agent, call.request))
@@ -82,7 +94,8 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
             finish(failure.details.split(':')[0] ?? '');
             callback(failure);
           },
-        );
+        )
+        .finally(ended);
     },
     failureOf(error, call, money) {
       if (isCallFailure(error)) return error;

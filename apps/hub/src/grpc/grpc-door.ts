@@ -39,6 +39,9 @@ export interface GrpcDoorOptions {
 /** The largest request is a create with its texts: a few KB. A watch list of 1,000 entries has 45 KB. */
 const MESSAGE_MAX_BYTES = 256 * 1024;
 
+/** Answers that were just handed over reach the socket in this time. */
+const LAST_ANSWERS_MS = 100;
+
 const SERVER_OPTIONS = {
   'grpc.max_receive_message_length': MESSAGE_MAX_BYTES,
   'grpc.max_send_message_length': 4 * MESSAGE_MAX_BYTES,
@@ -73,6 +76,9 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
       streams.endAll();
       const closed = new Promise<void>((resolve) => server.tryShutdown(() => resolve()));
       const timer = context.clock.after(graceMs, () => server.forceShutdown());
+      // Agents keep idle connections for ever: once their calls have ended, these are cut, after the last answers left.
+      await Promise.race([closed, guard.idle().then(() => context.clock.sleep(LAST_ANSWERS_MS))]);
+      server.forceShutdown();
       await closed;
       timer.cancel();
     },

@@ -51,8 +51,8 @@ export interface StartOptions {
   openCore: OpenCore;
 }
 
-/** How long calls at the doors get to end before they are cut. */
-const DOORS_GRACE_MS = 5_000;
+/** How long calls at the doors get to end before they are cut: the bank answers most of them within a second. */
+const DOORS_GRACE_MS = 10_000;
 
 /** Starts everything in the order of need, and takes it down again where a part fails. */
 export async function startHub({ config, context, openCore }: StartOptions): Promise<RunningHub> {
