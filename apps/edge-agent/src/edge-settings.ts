@@ -71,7 +71,11 @@ export interface EdgeSettings {
   intervals: EdgeIntervals;
   /** Acknowledged rows of the journal are kept so long; never less than the oldest backup one would restore. */
   journalKeepDays: number;
+  /** No clock that is right shows a moment before this program was made. */
+  builtAtMs: number;
 }
+
+const BUILT_AT_MS = Date.UTC(2026, 0, 1);
 
 /** Settings from a configuration's parts; throws nothing: an interval that the core does not know is left to others. */
 export function edgeSettings(parts: {
@@ -87,5 +91,6 @@ export function edgeSettings(parts: {
     refunds: { scope: 'own_payments', withinMs: 24 * 3_600_000, max: Money.fromTenge(50_000), ...parts.refunds },
     intervals: { ...DEFAULT_INTERVALS, ...Object.fromEntries(chosen) },
     journalKeepDays: parts.journalKeepDays ?? 35,
+    builtAtMs: BUILT_AT_MS,
   };
 }
