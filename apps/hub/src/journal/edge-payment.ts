@@ -31,6 +31,11 @@ export async function applyPaymentFact(
   fact: PaymentFact,
 ): Promise<FactEffect> {
   const { paymentId } = fact;
+  if (!Money.parse(fact.amount).isPositive) {
+    const detail = { paymentId, amount: fact.amount };
+    await openCase(tx, world, { kind: 'journal_row_unreadable', subject: `${agentId}/${paymentId}`, agentId, detail });
+    return { applied: false };
+  }
   const known = await tx.payments.get(paymentId, { lock: true });
   if (known && known.agentId !== agentId) {
     await openCase(tx, world, {

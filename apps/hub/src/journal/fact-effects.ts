@@ -58,7 +58,7 @@ async function applyCaseFact(tx: StoreTransaction, world: HubWorld, agentId: str
     openedAtMs: known?.openedAtMs ?? nowMs,
     ...(paymentId === undefined ? {} : { paymentId }),
     ...(refundId === undefined ? {} : { refundId }),
-    ...(fact.amount === undefined ? {} : { amount: Money.parse(fact.amount) }),
+    ...amountOf(fact),
     ...closing,
   };
   if (!known) await tx.cases.open(shown, `${agentId}/${caseId}`);
@@ -66,6 +66,11 @@ async function applyCaseFact(tx: StoreTransaction, world: HubWorld, agentId: str
   else if (known.closedAtMs === undefined) await tx.cases.save({ ...known, ...shown });
   tx.hint({ kind: 'case', caseId });
   return true;
+}
+
+function amountOf({ amount }: CaseFact): { amount?: Money } {
+  const money = amount === undefined ? Money.zero : Money.parse(amount);
+  return money.isPositive ? { amount: money } : {};
 }
 
 async function applyJournalFact(

@@ -22,7 +22,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true });
 const FAULT_LIMIT = 300;
 
 export function readFact(row: { kind: string; payload: Uint8Array }): ReadFact {
-  const known = row.kind in FACT_SCHEMAS;
+  const known = isFactKind(row.kind);
   let parsed: unknown;
   try {
     parsed = JSON.parse(decoder.decode(row.payload));
@@ -40,5 +40,5 @@ export function readFact(row: { kind: string; payload: Uint8Array }): ReadFact {
 }
 
 function isFactKind(kind: string): kind is FactKind {
-  return kind in FACT_SCHEMAS;
+  return Object.hasOwn(FACT_SCHEMAS, kind);
 }

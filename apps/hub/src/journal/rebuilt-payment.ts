@@ -14,7 +14,8 @@ const REBUILT_VERSION = 1_000;
 /**
  * A payment that the hub should hold and does not: its database was restored from before it [decisions: restore]. From what
  * the agent reported it is rebuilt as `unknown`, or as ended where its till was told so (then late money stays late), and the
- * bank is asked; without its device a person looks.
+ * bank is asked; without its device, or where another payment
+ * has its purchase, a person looks.
  */
 export async function rebuildPayment(
   tx: StoreTransaction,
@@ -25,10 +26,11 @@ export async function rebuildPayment(
   const { paymentId, bankPaymentId, deviceId } = fact;
   // Ended before a code was ever shown: nothing was at the bank.
   if (bankPaymentId === undefined) return undefined;
+  const { payments: twins } = await tx.payments.search({ text: bankPaymentId, limit: 1 });
   const device = deviceId === undefined ? undefined : await tx.devices.get(agentId, deviceId);
   const amount = Money.parse(fact.amount);
-  if (device?.deviceToken === undefined) {
-    const detail = { bankPaymentId, deviceId: deviceId ?? '' };
+  if (device?.deviceToken === undefined || twins.length > 0) {
+    const detail = { bankPaymentId, deviceId: deviceId ?? '', twin: twins[0]?.paymentId ?? '' };
     await openCase(tx, world, { kind: 'payment_not_rebuilt', subject: paymentId, agentId, amount, detail });
     return undefined;
   }

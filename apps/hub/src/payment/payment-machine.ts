@@ -57,7 +57,7 @@ function bankCreated(payment: Payment, { nowMs, answer }: Of<'bank_created'>): P
   if (payment.status !== 'created') return undefined;
   const { claim: _claim, statusReason: _reason, ...rest } = payment;
   // Counted from the answer: never shorter than the bank's own window, and a read decides anyway.
-  const scanDeadlineMs = nowMs + answer.scanWaitMs;
+  const scanDeadlineMs = nowMs + Math.round(answer.scanWaitMs);
   const state: Payment = {
     ...rest,
     status: 'awaiting_scan',
@@ -65,9 +65,9 @@ function bankCreated(payment: Payment, { nowMs, answer }: Of<'bank_created'>): P
     ...(answer.qrToken === undefined ? {} : { qrToken: answer.qrToken }),
     ...(answer.paymentLink === undefined ? {} : { paymentLink: answer.paymentLink }),
     paymentMethods: answer.paymentMethods,
-    pollIntervalMs: answer.pollIntervalMs,
-    scanWaitMs: answer.scanWaitMs,
-    confirmWaitMs: answer.confirmWaitMs,
+    pollIntervalMs: Math.round(answer.pollIntervalMs),
+    scanWaitMs: Math.round(answer.scanWaitMs),
+    confirmWaitMs: Math.round(answer.confirmWaitMs),
     scanDeadlineMs,
     expiresAtMs: scanDeadlineMs,
   };

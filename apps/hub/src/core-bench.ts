@@ -1,0 +1,117 @@
+import {
+  createIds,
+  createSeededRandom,
+  createSilentLog,
+  createVirtualClock,
+  Money,
+  type PaymentStatus,
+  type VirtualClock,
+} from '@tolem/base';
+import { createFakeQrApi, FAKE_BIN, type FakeQrBank, type FakeQrOptions } from '@tolem/kaspi-core/fake';
+import type { Caller } from './caller.ts';
+import type { Case } from './case/case.ts';
+import { createHubCore } from './create-hub-core.ts';
+import type { HubCore } from './hub-core.ts';
+import type { HubSettingsInput } from './hub-settings.ts';
+import type { Payment } from './payment/payment.ts';
+import type { CreatePayment } from './payment/payment-service.ts';
+import { type CommitFate, createMemoryDatabase, type MemoryConnection } from './store/memory-store.ts';
+
+/** A hub's core on virtual time with a bank in memory, for tests: hubs come and go, the database and the bank stay. */
+export interface CoreBench {
+  clock: VirtualClock;
+  bank: FakeQrBank;
+  ids: { uuid(): string };
+  /** The hub that acts now. */
+  readonly hub: HubCore;
+  readonly connection: MemoryConnection;
+  /** The process dies (uncommitted work is dropped) and another one starts on the same database. */
+  restart(options?: StartOptions): Promise<void>;
+  /** Another hub beside the first. */
+  startSecond(options?: StartOptions): Promise<{ hub: HubCore; connection: MemoryConnection }>;
+  /** A QR payment of the till, created and shown. */
+  pay(request?: Partial<CreatePayment>): Promise<Payment>;
+  scan(payment: Payment): void;
+  confirm(payment: Payment): void;
+  get(paymentId: string): Promise<Payment>;
+  status(payment: Payment): Promise<PaymentStatus>;
+  openCases(): Promise<Case[]>;
+  /** What the customer is out of pocket at the bank, to the tiyn. */
+  charged(payment: Payment): string;
+}
+
+export interface StartOptions {
+  fateOf?: (commit: number) => CommitFate;
+  instance?: string;
+}
+
+export interface BenchOptions {
+  settings?: Partial<HubSettingsInput>;
+  bank?: Partial<FakeQrOptions>;
+  exclusive?: boolean;
+}
+
+export const TILL: Caller = { kind: 'agent', agentId: 'till-1' };
+export const OTHER_TILL: Caller = { kind: 'agent', agentId: 'till-2' };
+export const PERSON: Caller = { kind: 'person', name: 'aigerim' };
+
+export async function createCoreBench(options: BenchOptions = {}): Promise<CoreBench> {
+  const clock = createVirtualClock();
+  const random = createSeededRandom(7);
+  const ids = createIds(clock, random);
+  const context = { clock, random, ids, log: createSilentLog() };
+  const database = createMemoryDatabase({ clock, ids, exclusive: options.exclusive ?? true });
+  const bank = createFakeQrApi({ clock, ...options.bank });
+  const organizations = [{ bin: FAKE_BIN, name: 'Тест' }];
+
+  const startHub = async ({ fateOf, instance }: StartOptions = {}) => {
+    const connection = database.connect(fateOf === undefined ? {} : { fateOf });
+    const settings = { organizations, ...options.settings, ...(instance === undefined ? {} : { instance }) };
+    const hub = await createHubCore({ store: connection, bank, context, settings });
+    await hub.start();
+    return { hub, connection };
+  };
+  let current = await startHub();
+  for (const agentId of ['till-1', 'till-2']) {
+    await current.hub.agents.add({ agentId, name: agentId, storeName: 'Магазин 1' });
+    await current.hub.devices.register(PERSON, { agentId, deviceId: agentId, organizationBin: FAKE_BIN, tradePointId: '1' });
+  }
+  const bench: CoreBench = {
+    clock,
+    bank,
+    ids,
+    get hub() {
+      return current.hub;
+    },
+    get connection() {
+      return current.connection;
+    },
+    async restart(start = {}) {
+      current.connection.crash();
+      current = await startHub(start);
+      await clock.advance(1);
+    },
+    startSecond: startHub,
+    pay: (request = {}) =>
+      current.hub.payments.create(TILL, { paymentId: ids.uuid(), method: 'qr', amount: Money.parse('1500.00'), ...request }),
+    scan: (payment) => void bank.customer.scan(payment.bankPaymentId ?? ''),
+    confirm: (payment) => void bank.customer.confirm(payment.bankPaymentId ?? ''),
+    get: (paymentId) => current.hub.payments.get(PERSON, paymentId),
+    status: async (payment) => (await bench.get(payment.paymentId)).status,
+    openCases: async () => (await current.hub.cases.list({ open: true, limit: 100 })).cases,
+    charged(payment) {
+      const purchase = bank.purchase(payment.bankPaymentId ?? '');
+      return purchase.charged.minus(purchase.refunded).toString();
+    },
+  };
+  return bench;
+}
+
+/** A paid payment of the till. */
+export async function payAndConfirm(bench: CoreBench, request: Partial<CreatePayment> = {}): Promise<Payment> {
+  const payment = await bench.pay(request);
+  bench.scan(payment);
+  bench.confirm(payment);
+  await bench.clock.advance(6_000);
+  return bench.get(payment.paymentId);
+}
