@@ -40,6 +40,7 @@ export const apps: Readonly<
     main: ['src/main.ts', 'src/main', 'src/cli', 'src/bin'],
     adapters: [
       'src/bank',
+      'src/certificate',
       'src/config',
       'src/database',
       'src/grpc',
