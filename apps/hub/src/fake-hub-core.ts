@@ -1,12 +1,12 @@
-import { Money, ProblemError } from '@tolem/base';
 import type { Agent, AgentState } from './agent/agent.ts';
 import type { Caller } from './caller.ts';
 import type { Case } from './case/case.ts';
 import type { Device } from './device/device.ts';
+import { fakePayment, fakeProblem, fakeRefund } from './fake-records.ts';
 import type { HubChange, HubCore } from './hub-core.ts';
 import type { JournalBatch } from './journal/journal-intake.ts';
 import type { Payment } from './payment/payment.ts';
-import type { CreatePayment, WatchedChange } from './payment/payment-service.ts';
+import type { WatchedChange } from './payment/payment-service.ts';
 import type { Refund } from './refund/refund.ts';
 
 /** A core in memory for tests of the doors: it keeps what the doors hand in and answers from it; no bank, no rules of money. */
@@ -47,12 +47,12 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
   const find = <Value>(map: Map<string, Value>, id: string, what: string): Value => {
     step();
     const value = map.get(id);
-    if (value === undefined) throw problem(404, `${what}_not_found`);
+    if (value === undefined) throw fakeProblem(404, `${what}_not_found`);
     return value;
   };
   const ownPayment = (caller: Caller, paymentId: string): Payment => {
     const payment = find(paymentsById, paymentId, 'payment');
-    if (caller.kind === 'agent' && caller.agentId !== payment.agentId) throw problem(404, 'payment_not_found');
+    if (caller.kind === 'agent' && caller.agentId !== payment.agentId) throw fakeProblem(404, 'payment_not_found');
     return payment;
   };
   const change = (paymentId: string, members: Partial<Payment>) => {
@@ -83,7 +83,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
     },
     agents: {
       async add({ agentId, name, storeName }) {
-        if (agentsById.has(agentId)) throw problem(409, 'agent_exists');
+        if (agentsById.has(agentId)) throw fakeProblem(409, 'agent_exists');
         const agent: Agent = {
           agentId,
           name,
@@ -116,7 +116,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         return { session: agent.session };
       },
       async checkSession(agentId, session) {
-        if (find(agentsById, agentId, 'agent').session !== session) throw problem(409, 'superseded');
+        if (find(agentsById, agentId, 'agent').session !== session) throw fakeProblem(409, 'superseded');
       },
       async recordState(agentId, state) {
         step();
@@ -146,7 +146,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         step();
         const known = paymentsById.get(request.paymentId);
         if (known) return ownPayment(caller, known.paymentId);
-        const payment = newPayment(caller, request, nowMs());
+        const payment = fakePayment(caller, request, nowMs());
         paymentsById.set(payment.paymentId, payment);
         return payment;
       },
@@ -158,7 +158,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
       },
       async acceptLate(caller, paymentId) {
         ownPayment(caller, paymentId);
-        throw problem(409, 'late_window_closed');
+        throw fakeProblem(409, 'late_window_closed');
       },
       watch(caller, onChange) {
         const watched = new Map<string, number>();
@@ -210,7 +210,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         const payment = ownPayment(caller, request.paymentId);
         const known = refundsById.get(request.refundId);
         if (known) return known;
-        const refund = newRefund(request.refundId, payment, request.amount, request.reason, nowMs());
+        const refund = fakeRefund(request.refundId, payment, request.amount, request.reason, nowMs());
         refundsById.set(refund.refundId, refund);
         emit({ kind: 'refund', refundId: refund.refundId, paymentId: payment.paymentId, agentId: payment.agentId });
         return refund;
@@ -254,67 +254,4 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
     async start() {},
     async stop() {},
   };
-}
-
-function newPayment(caller: Caller, request: CreatePayment, atMs: number): Payment {
-  return {
-    paymentId: request.paymentId,
-    source: 'hub',
-    agentId: caller.kind === 'agent' ? caller.agentId : '',
-    deviceId: request.deviceId ?? 'till-1',
-    organizationBin: '180340021791',
-    tradePointId: '1',
-    deviceToken: '"t"',
-    method: request.method,
-    amount: request.amount,
-    requestHash: '',
-    status: 'awaiting_scan',
-    final: false,
-    version: 1,
-    watched: true,
-    bankPaymentId: '9007199254740993',
-    qrToken: 'https://pay.example/1',
-    paymentMethods: ['Gold'],
-    pollIntervalMs: 5_000,
-    scanWaitMs: 180_000,
-    confirmWaitMs: 65_000,
-    createdAtMs: atMs,
-    updatedAtMs: atMs,
-    lateAcceptMs: 60_000,
-    refunded: Money.zero,
-    refundReserved: Money.zero,
-  };
-}
-
-function newRefund(
-  refundId: string,
-  payment: Payment,
-  amount: Money | undefined,
-  reason: string,
-  atMs: number,
-): Refund {
-  return {
-    refundId,
-    paymentId: payment.paymentId,
-    amount: amount ?? payment.amount,
-    status: 'confirmed',
-    reason,
-    actor: 'test',
-    requestHash: '',
-    version: 1,
-    createdAtMs: atMs,
-    updatedAtMs: atMs,
-    sends: 1,
-  };
-}
-
-function problem(status: number, code: string): ProblemError {
-  return new ProblemError({
-    status,
-    code,
-    detail: code,
-    money: 'none',
-    retry: 'never',
-    hint: { kk: code, ru: code, en: code },
-  });
 }

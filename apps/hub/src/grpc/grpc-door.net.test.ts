@@ -2,12 +2,7 @@ import { ChannelCredentials, Metadata, type ServiceError, status } from '@grpc/g
 import { Money, ProblemError } from '@tolem/base';
 import { wire } from '@tolem/proto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import {
-  foreignCredentials,
-  openTestDoors,
-  type TestCredentials,
-  type TestDoors,
-} from '../door-tests/open-test-doors.ts';
+import { foreignCredentials, openTestDoors, type TestCredentials, type TestDoors } from '../main/open-test-doors.ts';
 
 const PAYMENT = '018f0000-0000-7000-8000-000000000001';
 let doors: TestDoors;

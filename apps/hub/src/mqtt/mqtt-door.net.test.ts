@@ -1,12 +1,7 @@
 import { agentTopics, HUB_STATE_FILTER, hubStateTopic, wire } from '@tolem/proto';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import {
-  foreignCredentials,
-  openTestDoors,
-  type TestCredentials,
-  type TestDoors,
-} from '../door-tests/open-test-doors.ts';
+import { foreignCredentials, openTestDoors, type TestCredentials, type TestDoors } from '../main/open-test-doors.ts';
 
 let doors: TestDoors;
 let till: TestCredentials;
