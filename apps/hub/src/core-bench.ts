@@ -74,7 +74,12 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
   let current = await startHub();
   for (const agentId of ['till-1', 'till-2']) {
     await current.hub.agents.add({ agentId, name: agentId, storeName: 'Магазин 1' });
-    await current.hub.devices.register(PERSON, { agentId, deviceId: agentId, organizationBin: FAKE_BIN, tradePointId: '1' });
+    await current.hub.devices.register(PERSON, {
+      agentId,
+      deviceId: agentId,
+      organizationBin: FAKE_BIN,
+      tradePointId: '1',
+    });
   }
   const bench: CoreBench = {
     clock,
@@ -93,7 +98,12 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     },
     startSecond: startHub,
     pay: (request = {}) =>
-      current.hub.payments.create(TILL, { paymentId: ids.uuid(), method: 'qr', amount: Money.parse('1500.00'), ...request }),
+      current.hub.payments.create(TILL, {
+        paymentId: ids.uuid(),
+        method: 'qr',
+        amount: Money.parse('1500.00'),
+        ...request,
+      }),
     scan: (payment) => void bank.customer.scan(payment.bankPaymentId ?? ''),
     confirm: (payment) => void bank.customer.confirm(payment.bankPaymentId ?? ''),
     get: (paymentId) => current.hub.payments.get(PERSON, paymentId),

@@ -1,6 +1,6 @@
 import { Money, ProblemError } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
-import { createCoreBench, OTHER_TILL, payAndConfirm, PERSON, TILL } from '../core-bench.ts';
+import { createCoreBench, OTHER_TILL, PERSON, payAndConfirm, TILL } from '../core-bench.ts';
 
 const code = (error: unknown) => (error instanceof ProblemError ? error.problem.code : error);
 const failure = (run: Promise<unknown>) => run.then(() => 'resolved', code);
@@ -30,7 +30,11 @@ describe('a QR payment', () => {
     bench.scan(payment);
     bench.bank.customer.decline(payment.bankPaymentId ?? '');
     await bench.clock.advance(6_000);
-    expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'failed', statusReason: 'declined', final: true });
+    expect(await bench.get(payment.paymentId)).toMatchObject({
+      status: 'failed',
+      statusReason: 'declined',
+      final: true,
+    });
   });
 
   it('writes nothing while nothing changes', async () => {
@@ -82,7 +86,9 @@ describe('a QR payment', () => {
     const again = await bench.pay({ paymentId: first.paymentId });
     expect(again).toEqual(first);
     expect(bench.bank.purchases()).toHaveLength(1);
-    expect(await failure(bench.pay({ paymentId: first.paymentId, amount: Money.parse('2.00') }))).toBe('payment_conflict');
+    expect(await failure(bench.pay({ paymentId: first.paymentId, amount: Money.parse('2.00') }))).toBe(
+      'payment_conflict',
+    );
   });
 
   it('says no to what it does not offer, without touching the bank', async () => {
