@@ -1,0 +1,153 @@
+import { type ClientUnaryCall, Metadata, type MethodDefinition } from '@grpc/grpc-js';
+import type { Context } from '@tolem/base';
+import { wire } from '@tolem/proto';
+import { isEdgeError } from '../edge-error.ts';
+import type { HubLink } from '../hub/hub-link.ts';
+import { fromCallFailure, unreachable } from './call-failure.ts';
+import { createHubChannel, type HubCredentials } from './hub-channel.ts';
+import { type PaymentWatch, watchPayments } from './payment-watch.ts';
+import { collectResumed } from './resumed-payments.ts';
+import { toPaymentView, toRefundView, toWelcome, toWireCreatePayment, toWireCreateRefund } from './wire-views.ts';
+
+export interface HubLinkLimits {
+  /** A refund without an answer by then counts as lost: the hub asks the bank once before it answers. */
+  refundMs: number;
+  /** Until the hub must have greeted the stream of changes. */
+  watchOpenMs: number;
+  /** The whole of `resume`. */
+  resumeMs: number;
+  /** More payments than a store makes in the days that the hub gives back. */
+  resumedMax: number;
+  /** Calls under way at once; the hub takes 64 streams on a connection. */
+  callsMax: number;
+}
+
+export const HUB_LINK_LIMITS: HubLinkLimits = {
+  refundMs: 30_000,
+  watchOpenMs: 5_000,
+  resumeMs: 60_000,
+  resumedMax: 20_000,
+  callsMax: 50,
+};
+
+export interface GrpcHubLinkOptions {
+  identity: HubCredentials;
+  context: Context;
+  /** `host:port`. */
+  address: string;
+  /** A call without an answer by then counts as lost. */
+  callMs: number;
+  limits?: Partial<HubLinkLimits>;
+}
+
+const SESSION_KEY = 'tolem-session';
+const EPOCH_KEY = 'tolem-hub-epoch';
+const methods = wire.HubServiceService;
+
+/**
+ * `HubLink` by gRPC over mutual TLS [hub_service.proto]; nothing is repeated here. Calls before Hello, and beyond `callsMax`, are
+ * `hub_unreachable` with `effect: none`. An answer under another hub epoch than Hello's ends the watch: a restored hub
+ * must be greeted anew. Throws `identity_invalid` at once for credentials that can't be used.
+ */
+export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
+  const { context, callMs } = options;
+  const limits: HubLinkLimits = { ...HUB_LINK_LIMITS, ...options.limits };
+  const channel = createHubChannel(options.address, options.identity);
+  const calls = new Set<{ cancel(): void }>();
+  const watches = new Set<PaymentWatch>();
+  let session: { number: number; hubEpoch: string } | undefined;
+  let isClosed = false;
+
+  const compareEpoch = (metadata: Metadata): void => {
+    const [epoch] = metadata.get(EPOCH_KEY);
+    if (session === undefined || typeof epoch !== 'string' || epoch === session.hubEpoch) return;
+    context.log.warn({ expected: session.hubEpoch, epoch }, 'the hub answers under another epoch: it is greeted anew');
+    for (const watch of [...watches]) watch.end(unreachable('the hub was restored', 'none'));
+  };
+  const admit = (): void => {
+    if (isClosed) throw unreachable('the link to the hub is closed', 'none');
+    if (calls.size >= limits.callsMax) throw unreachable('too many calls to the hub are under way', 'none');
+  };
+  const sessionMetadata = (): Metadata => {
+    admit();
+    if (session === undefined) throw unreachable('the hub was not greeted yet', 'none');
+    const metadata = new Metadata();
+    metadata.set(SESSION_KEY, String(session.number));
+    return metadata;
+  };
+  const send = <Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    { metadata, limitMs }: { metadata: Metadata; limitMs: number },
+  ): Promise<Response> =>
+    new Promise((resolve, reject) => {
+      const { path, requestSerialize, responseDeserialize } = method;
+      const deadline = context.clock.nowMs() + Math.max(1, limitMs);
+      const done = (error: unknown, response: Response | undefined): void => {
+        calls.delete(call);
+        if (error || response === undefined) reject(fromCallFailure(error, path));
+        else resolve(response);
+      };
+      const call: ClientUnaryCall = channel
+        .client()
+        .makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, { deadline }, done);
+      calls.add(call);
+      call.on('metadata', compareEpoch);
+    });
+  const ask = async <Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    limitMs = callMs,
+  ): Promise<Response> => send(method, request, { metadata: sessionMetadata(), limitMs });
+
+  return {
+    async hello(request) {
+      admit();
+      session = undefined;
+      try {
+        const wireRequest = { ...request, lastSeq: BigInt(request.lastSeq) };
+        const response = await send(methods.hello, wireRequest, { metadata: new Metadata(), limitMs: callMs });
+        const welcome = toWelcome(response);
+        session = { number: welcome.session, hubEpoch: welcome.hubEpoch };
+        return welcome;
+      } catch (error) {
+        if (isEdgeError(error, 'hub_unreachable')) channel.renew();
+        throw error;
+      }
+    },
+    createPayment: async (request, limitMs) =>
+      toPaymentView((await ask(methods.createPayment, toWireCreatePayment(request), limitMs)).payment),
+    cancelPayment: async (paymentId, reason) =>
+      toPaymentView((await ask(methods.cancelPayment, { paymentId, reason })).payment),
+    acceptLate: async (paymentId) => toPaymentView((await ask(methods.acceptLate, { paymentId })).payment),
+    createRefund: async (request) =>
+      toRefundView((await ask(methods.createRefund, toWireCreateRefund(request), limits.refundMs)).refund),
+    getRefund: async (refundId) => toRefundView((await ask(methods.getRefund, { refundId })).refund),
+    async resume() {
+      const { path, requestSerialize, responseDeserialize } = methods.resume;
+      const metadata = sessionMetadata();
+      const deadline = context.clock.nowMs() + limits.resumeMs;
+      const stream = channel
+        .client()
+        .makeServerStreamRequest(path, requestSerialize, responseDeserialize, {}, metadata, { deadline });
+      calls.add(stream);
+      return collectResumed(stream, limits.resumedMax).finally(() => calls.delete(stream));
+    },
+    watch(handlers) {
+      const { path, requestSerialize, responseDeserialize } = methods.watchPayments;
+      const metadata = sessionMetadata();
+      const stream = channel.client().makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata);
+      const closed = () => void watches.delete(watch);
+      const watch = watchPayments({ context, stream, handlers, openMs: limits.watchOpenMs, closed });
+      watches.add(watch);
+      stream.on('metadata', compareEpoch);
+      return watch;
+    },
+    close() {
+      isClosed = true;
+      for (const watch of [...watches]) watch.close();
+      for (const call of [...calls]) call.cancel();
+      channel.close();
+    },
+  };
+}

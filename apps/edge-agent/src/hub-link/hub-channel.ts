@@ -1,0 +1,72 @@
+import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
+import { EdgeError } from '../edge-error.ts';
+
+/** PEM texts of the bundle. */
+export interface HubCredentials {
+  ca: string;
+  certificate: string;
+  key: string;
+}
+
+/** The hub's largest answer is a payment with its refunds: a few KB; it sends at most 1 MB. */
+const MESSAGE_MAX_BYTES = 1024 * 1024;
+
+/** A frozen link is noticed after 5 + 4 s at the latest: a till waits 10 s for its QR. */
+const KEEPALIVE_EVERY_MS = 5_000;
+const KEEPALIVE_ANSWER_MS = 4_000;
+
+const CHANNEL_OPTIONS: ChannelOptions = {
+  'grpc.keepalive_time_ms': KEEPALIVE_EVERY_MS,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
+  'grpc.keepalive_permit_without_calls': 1,
+  'grpc.initial_reconnect_backoff_ms': 500,
+  // The default of two minutes keeps a store waiting long after the hub is back.
+  'grpc.max_reconnect_backoff_ms': 5_000,
+  'grpc.max_receive_message_length': MESSAGE_MAX_BYTES,
+  'grpc.max_send_message_length': MESSAGE_MAX_BYTES,
+  // Calls are repeated by those who know what they mean.
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  // The link goes straight to the hub; a proxy of the environment would break the mutual TLS.
+  'grpc.enable_http_proxy': 0,
+  // A channel that is thrown away takes its connection along.
+  'grpc.use_local_subchannel_pool': 1,
+};
+
+/** The connection to the hub, made at the first call. */
+export interface HubChannel {
+  client(): Client;
+  /** The next call goes over a new connection: TCP alone may hang for minutes in a handshake that nobody answers. */
+  renew(): void;
+  close(): void;
+}
+
+/**
+ * Mutual TLS; the server's certificate must name the host of `address` (`host:port`). Throws `identity_invalid` for PEM texts
+ * that can't be used.
+ */
+export function createHubChannel(address: string, { ca, certificate, key }: HubCredentials): HubChannel {
+  const credentials = openCredentials(ca, certificate, key);
+  let current: Client | undefined;
+  return {
+    client() {
+      current ??= new Client(address, credentials, CHANNEL_OPTIONS);
+      return current;
+    },
+    renew() {
+      current?.close();
+      current = undefined;
+    },
+    close: () => current?.close(),
+  };
+}
+
+function openCredentials(ca: string, certificate: string, key: string): ChannelCredentials {
+  try {
+    return ChannelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+  } catch (cause) {
+    throw new EdgeError('identity_invalid', 'the certificate, key or authority of the bundle cannot be used', {
+      cause,
+    });
+  }
+}
