@@ -32,6 +32,8 @@ export interface Sim {
   bank: Bank;
   bankControl: BankControl;
   terminals: ReadonlyMap<string, TerminalSim>;
+  /** Where the listeners are; set once they listen. */
+  addresses: { bankUrl: string; terminals: Record<string, string> };
   truth(): Truth;
   reset(): void;
   close(): void;
@@ -66,6 +68,7 @@ export function createSim(config: SimConfig, pki: SimPki, drawQr: DrawQr, contex
     calls,
     truthJournal,
     terminals,
+    addresses: { bankUrl: '', terminals: {} },
     bank,
     bankControl,
     truth: () => ({

@@ -42,6 +42,7 @@ export async function startKaspiSim(input: SimConfigInput, context: Context): Pr
     const terminals = await startTerminals(sim, stops);
     const pagesAddress = await startPages(sim, stops);
     const bankUrl = `https://${bankAddress}/r3/v01`;
+    sim.addresses = { bankUrl, terminals };
     const pagesUrl = `http://${pagesAddress}`;
     return { bankUrl, bankAddress, pagesUrl, pagesAddress, terminals, pki, sim, truth: () => sim.truth(), stop };
   } catch (error) {

@@ -31,9 +31,15 @@ const INPUTS: Record<PurchaseAct, PurchaseInput> = {
   'late-confirm': 'late_confirm',
 };
 
+export interface PurchaseFilter {
+  externalId?: string | undefined;
+  /** The newest so many. */
+  limit?: number | undefined;
+}
+
 export interface BankControl {
   /** Newest first. */
-  listPurchases(filter?: { externalId?: string | undefined }): PurchaseView[];
+  listPurchases(filter?: PurchaseFilter): PurchaseView[];
   /** Throws `not_found`. */
   readPurchase(bankPaymentId: string): PurchaseView;
   /** Throws `not_found`, `not_possible`. */
@@ -55,7 +61,8 @@ export function createBankControl(state: BankState): BankControl {
     listPurchases(filter = {}) {
       const all = [...state.purchases.keys()].map(find);
       const wanted = filter.externalId === undefined ? all : all.filter((one) => one.externalId === filter.externalId);
-      return wanted.sort((a, b) => b.sequence - a.sequence).map((one) => viewPurchase(state, one));
+      const newest = wanted.sort((a, b) => b.sequence - a.sequence).slice(0, filter.limit);
+      return newest.map((one) => viewPurchase(state, one));
     },
     readPurchase: (id) => viewPurchase(state, find(id)),
     act(id, act, { amount, method } = {}) {

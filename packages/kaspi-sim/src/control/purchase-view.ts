@@ -27,6 +27,7 @@ export const purchaseViewSchema = z.object({
   changedAt: z.string(),
   scanDeadline: z.string(),
   confirmDeadline: z.string().optional(),
+  leftMs: z.number().optional().describe('Until the open window ends'),
   refunds: z.array(z.object({ bankRefundId: z.string(), amount: z.string(), at: z.string(), source: z.string() })),
 });
 
@@ -55,6 +56,7 @@ export function viewPurchase(state: BankState, purchase: Purchase): PurchaseView
     changedAt: isoTime(purchase.changedAtMs),
     scanDeadline: isoTime(purchase.scanDeadlineMs),
     ...(confirmDeadlineMs === undefined ? {} : { confirmDeadline: isoTime(confirmDeadlineMs) }),
+    ...leftOf(purchase, state.context.clock.nowMs()),
     refunds: refunds.map(({ bankRefundId, amount: returned, atMs, source }) => ({
       bankRefundId,
       amount: returned,
@@ -62,6 +64,12 @@ export function viewPurchase(state: BankState, purchase: Purchase): PurchaseView
       source,
     })),
   };
+}
+
+function leftOf(purchase: Purchase, nowMs: number): { leftMs?: number } {
+  if (purchase.phase === 'created') return { leftMs: Math.max(0, purchase.scanDeadlineMs - nowMs) };
+  if (purchase.phase !== 'waiting' || purchase.confirmDeadlineMs === undefined) return {};
+  return { leftMs: Math.max(0, purchase.confirmDeadlineMs - nowMs) };
 }
 
 export function isoTime(atMs: number): string {

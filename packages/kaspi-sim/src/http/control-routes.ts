@@ -15,6 +15,13 @@ const okSchema = z.object({ ok: z.literal(true) });
 const errorSchema = z.object({ code: z.string(), detail: z.string() });
 const errors = { 404: errorSchema, 409: errorSchema };
 
+const aboutSchema = z.object({
+  bankUrl: z.string(),
+  pki: z.string().describe('The folder of certificates'),
+  passphrase: z.string(),
+  terminals: z.record(z.string(), z.string()),
+});
+
 export const truthSchema = z.object({
   charges: z.array(chargeSchema),
   refunds: z.array(refundMadeSchema),
@@ -26,6 +33,11 @@ export const truthSchema = z.object({
 export function registerControlRoutes(server: FastifyInstance, sim: Sim): void {
   const routes = server.withTypeProvider<ZodTypeProvider>();
   routes.get('/control/truth', { schema: { tags: ['truth'], response: { 200: truthSchema } } }, () => sim.truth());
+  routes.get('/control/about', { schema: { tags: ['truth'], response: { 200: aboutSchema } } }, () => ({
+    ...sim.addresses,
+    pki: sim.pki.dir,
+    passphrase: sim.pki.passphrase,
+  }));
   registerPurchaseRoutes(server, sim);
   registerFaultRoutes(server, sim);
   routes.get('/control/calls', { schema: { tags: ['truth'], response: { 200: z.array(callSchema) } } }, () =>
@@ -68,7 +80,7 @@ function registerPurchaseRoutes(server: FastifyInstance, sim: Sim): void {
   const tags = ['bank'];
   const list = {
     tags,
-    querystring: z.object({ externalId: z.string().optional() }),
+    querystring: z.object({ externalId: z.string().optional(), limit: z.coerce.number().int().min(1).optional() }),
     response: { 200: z.array(purchaseViewSchema) },
   };
   routes.get('/control/purchases', { schema: list }, (request) => sim.bankControl.listPurchases(request.query));
