@@ -203,7 +203,9 @@ function checkCredentials({ ca, certificate, key }: BrokerIdentity): void {
   try {
     createSecureContext({ ca, cert: certificate, key });
   } catch (cause) {
-    throw new EdgeError('identity_invalid', 'the certificate, key or authority of the bundle cannot be used', { cause });
+    throw new EdgeError('identity_invalid', 'the certificate, key or authority of the bundle cannot be used', {
+      cause,
+    });
   }
 }
 
