@@ -160,7 +160,7 @@ function lateRefundEnded(payment: Payment, { outcome }: Of<'late_refund_ended'>)
 }
 
 function amountRead(payment: Payment, amount: Money): PaymentStep | undefined {
-  if (payment.amountUnread !== true) return undefined;
+  if (payment.amountUnread !== true || payment.final) return undefined;
   const { amountUnread: _unread, ...rest } = payment;
   if (amount.equals(payment.amount)) {
     const isPaid = payment.status === 'paid';
