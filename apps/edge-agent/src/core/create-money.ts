@@ -1,0 +1,95 @@
+import type { HubSession } from '../hub/hub-session.ts';
+import { createCollection } from '../payment/collection.ts';
+import { createPaymentService } from '../payment/create-payment-service.ts';
+import { createHubPayments, type HubPayments } from '../payment/hub-payments.ts';
+import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts';
+import type { PaymentService } from '../payment/payment-service.ts';
+import { createTerminalPayments } from '../payment/terminal-payments.ts';
+import { createRefundService, type SettlingRefundService } from '../refund/create-refund-service.ts';
+import { createHubRefunds } from '../refund/hub-refunds.ts';
+import { createRefundBook } from '../refund/refund-book.ts';
+import { createTerminalRefunds } from '../refund/terminal-refunds.ts';
+import type { TerminalDesk } from '../terminal/terminal-desk.ts';
+import { createTerminalRack, type OpenOperation, type TerminalRack } from '../terminal/terminal-rack.ts';
+import type { EdgeParts } from './wire-edge.ts';
+
+export interface MoneyServices {
+  payments: PaymentBook;
+  paymentService: PaymentService;
+  refundService: SettlingRefundService;
+  rack: TerminalRack;
+  hubPayments: HubPayments;
+  /** Takes up everything that an earlier process left open. */
+  resume(): void;
+  stop(): void;
+}
+
+/** Payments, refunds and terminals: everything that moves money. */
+export function createMoney(
+  parts: EdgeParts & { session: HubSession; desks: TerminalDesk[]; onTerminalChange: () => void },
+): MoneyServices {
+  const { context, store, cases, link, session } = parts;
+  const { intervals } = parts.settings;
+  const payments = createPaymentBook(context.clock, store);
+  const refunds = createRefundBook(context.clock, store);
+  const isUncertain = ({ kind, id }: OpenOperation): boolean =>
+    (kind === 'payment' ? payments.get(id)?.status : refunds.get(id)?.status) === 'unknown';
+  const rack = createTerminalRack({
+    store,
+    desks: parts.desks,
+    agentName: parts.identity.agentId,
+    isUncertain,
+    onChange: parts.onTerminalChange,
+  });
+  const hubPayments = createHubPayments({ context, store, book: payments, cases, link, session, intervals });
+  const terminalPayments = createTerminalPayments({ context, store, book: payments, cases, rack, intervals });
+  const hubRefunds = createHubRefunds({ context, store, payments, refunds, cases, link, session });
+  const terminalRefunds = createTerminalRefunds({ context, store, payments, refunds, cases, rack, intervals });
+  const collection = createCollection({
+    context,
+    store,
+    book: payments,
+    cases,
+    withinMs: intervals.collectWithinMs,
+  });
+  return {
+    payments,
+    rack,
+    hubPayments,
+    paymentService: createPaymentService({
+      context,
+      store,
+      book: payments,
+      session,
+      hubPayments,
+      terminalPayments,
+      collection,
+      intervals,
+    }),
+    refundService: createRefundService({
+      context,
+      store,
+      payments,
+      refunds,
+      session,
+      hubRefunds,
+      terminalRefunds,
+      policy: parts.settings.refunds,
+      intervals,
+    }),
+    resume() {
+      collection.start();
+      terminalPayments.resume();
+      terminalRefunds.resume();
+      hubPayments.resume();
+      hubRefunds.resume();
+    },
+    stop() {
+      collection.stop();
+      terminalPayments.stop();
+      terminalRefunds.stop();
+      hubPayments.stop();
+      hubRefunds.stop();
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { type Clock, Money, type PaymentStatus } from '@tolem/base';
+import { EdgeError } from '../edge-error.ts';
+import { refusal } from '../payment/problems.ts';
+import type { CreateHubPayment, CreateHubRefund, HubPaymentView, HubRefundView, ResumedPayment } from './hub-link.ts';
+
+/** How long the fake's customer may take to scan and to confirm [QR 3.9 §2.3.1]. */
+const SCAN_WAIT_MS = 180_000;
+const LATE_CLAIM_MS = 60_000;
+
+/** What the fake hub holds, and what the customer and the bank do. */
+export interface FakeHubPayments {
+  find(paymentId: string): HubPaymentView | undefined;
+  all(): HubPaymentView[];
+  create(request: CreateHubPayment): HubPaymentView;
+  cancel(paymentId: string): HubPaymentView;
+  acceptLate(paymentId: string): HubPaymentView;
+  createRefund(request: CreateHubRefund): HubRefundView;
+  refund(refundId: string): HubRefundView;
+  resumed(): ResumedPayment[];
+  scan(paymentId: string): void;
+  /** Money moves: at most once per payment. */
+  pay(paymentId: string): void;
+  decline(paymentId: string): void;
+  expire(paymentId: string): void;
+  /** Paid after the end: claimable for a minute, then refunded. */
+  payLate(paymentId: string): void;
+  settleRefund(refundId: string, status: 'confirmed' | 'declined' | 'unknown'): void;
+  /** The database was restored without this payment. */
+  forget(paymentId: string): void;
+  change(paymentId: string, patch: Partial<HubPaymentView>): void;
+  /** While set, a new payment gets no code: the bank has not answered yet. */
+  holdCodes: boolean;
+  /** Whether refunds are confirmed at once. */
+  confirmsRefunds: boolean;
+  readonly charges: string[];
+}
+
+export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView) => void): FakeHubPayments {
+  const views = new Map<string, HubPaymentView>();
+  const requests = new Map<string, CreateHubPayment>();
+  const refunds = new Map<string, HubRefundView>();
+  const charges: string[] = [];
+
+  const must = (paymentId: string): HubPaymentView => {
+    const view = views.get(paymentId);
+    if (!view) throw new EdgeError('hub_not_found', 'no such payment');
+    return view;
+  };
+  const change = (paymentId: string, patch: Partial<HubPaymentView>): HubPaymentView => {
+    const before = must(paymentId);
+    const next = { ...before, ...patch, version: before.version + 1 };
+    views.set(paymentId, next);
+    tell(next);
+    return next;
+  };
+  const end = (paymentId: string, status: PaymentStatus, final: boolean) => change(paymentId, { status, final });
+  const code = (paymentId: string) => ({
+    status: 'awaiting_scan' as const,
+    qr: { token: `token-${paymentId}`, methods: ['Gold'] },
+    bankPaymentId: `${1000 + views.size}`,
+    expiresInMs: SCAN_WAIT_MS,
+  });
+  const saveRefund = (next: HubRefundView): HubRefundView => {
+    refunds.set(next.refundId, next);
+    const ofPayment = [...refunds.values()].filter((refund) => refund.paymentId === next.paymentId);
+    const confirmed = ofPayment.filter((refund) => refund.status === 'confirmed');
+    const refunded = Money.sum(confirmed.map((refund) => refund.amount));
+    if (views.has(next.paymentId)) change(next.paymentId, { refunds: ofPayment, refunded });
+    return next;
+  };
+  const model: FakeHubPayments = {
+    holdCodes: false,
+    confirmsRefunds: true,
+    charges,
+    find: (paymentId) => views.get(paymentId),
+    all: () => [...views.values()],
+    create(request) {
+      const known = views.get(request.paymentId);
+      if (known) return known;
+      requests.set(request.paymentId, request);
+      const { paymentId, method, amount, orderId, deviceId } = request;
+      const view: HubPaymentView = {
+        paymentId,
+        method,
+        amount,
+        version: 1,
+        status: 'created',
+        final: false,
+        refunded: Money.zero,
+        createdAtMs: clock.nowMs(),
+        refunds: [],
+        ...(orderId === undefined ? {} : { orderId }),
+        ...(deviceId === undefined ? {} : { deviceId }),
+      };
+      views.set(paymentId, view);
+      return model.holdCodes ? view : change(paymentId, code(paymentId));
+    },
+    cancel(paymentId) {
+      const view = must(paymentId);
+      if (view.status === 'awaiting_confirmation') {
+        throw refusal({ status: 409, code: 'customer_confirming', detail: 'the customer confirms', money: 'maybe' });
+      }
+      return view.final ? view : end(paymentId, 'cancelled', false);
+    },
+    acceptLate(paymentId) {
+      const { late } = must(paymentId);
+      if (!late?.claimable) throw refusal({ status: 409, code: 'late_window_closed', detail: 'too late' });
+      return change(paymentId, { status: 'paid', final: true, late: { ...late, claimable: false } });
+    },
+    createRefund(request) {
+      const known = refunds.get(request.refundId);
+      if (known) return known;
+      must(request.paymentId);
+      const { refundId, paymentId, amount, reason } = request;
+      const status = model.confirmsRefunds ? ('confirmed' as const) : ('sent' as const);
+      const atMs = Math.floor(clock.nowMs());
+      return saveRefund({ refundId, paymentId, amount, reason, status, createdAtMs: atMs, updatedAtMs: atMs });
+    },
+    refund(refundId) {
+      const found = refunds.get(refundId);
+      if (!found) throw new EdgeError('hub_not_found', 'no such refund');
+      return found;
+    },
+    resumed: () =>
+      [...views.values()].map((view) => {
+        const request = requests.get(view.paymentId);
+        return { view, ...(request ? { keyHash: request.keyHash, bodyHash: request.bodyHash } : {}) };
+      }),
+    scan: (paymentId) => void change(paymentId, { status: 'awaiting_confirmation' }),
+    pay(paymentId) {
+      charges.push(paymentId);
+      change(paymentId, { status: 'paid', final: true, amountPaid: must(paymentId).amount });
+    },
+    decline: (paymentId) => void end(paymentId, 'failed', true),
+    expire: (paymentId) => void end(paymentId, 'expired', false),
+    payLate(paymentId) {
+      charges.push(paymentId);
+      const { amount } = must(paymentId);
+      change(paymentId, { late: { amount, claimInMs: LATE_CLAIM_MS, claimable: true } });
+    },
+    settleRefund(refundId, status) {
+      saveRefund({ ...model.refund(refundId), status, evidence: 'answer', updatedAtMs: Math.floor(clock.nowMs()) + 1 });
+    },
+    forget: (paymentId) => void views.delete(paymentId),
+    change: (paymentId, patch) => void change(paymentId, patch),
+  };
+  return model;
+}

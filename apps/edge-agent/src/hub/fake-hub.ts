@@ -1,0 +1,131 @@
+import type { Clock } from '@tolem/base';
+import { EdgeError } from '../edge-error.ts';
+import { refusal } from '../payment/problems.ts';
+import { createFakeHubPayments, type FakeHubPayments } from './fake-hub-payments.ts';
+import type { HubDevice, HubLink, HubWelcome, WatchHandlers } from './hub-link.ts';
+
+export type FakeHubCall =
+  | 'hello'
+  | 'createPayment'
+  | 'cancelPayment'
+  | 'acceptLate'
+  | 'createRefund'
+  | 'getRefund'
+  | 'resume';
+
+/** A hub in memory with the hands of fate: what it really holds, and what happens to calls. */
+export interface FakeHub {
+  link(): HubLink;
+  readonly payments: FakeHubPayments;
+  devices: HubDevice[];
+  /** Cuts every link (streams end, calls fail at once) or heals them. */
+  setReachable(isReachable: boolean): void;
+  /** The next `times` calls of this kind: not performed; performed without an answer; never answered at all. */
+  misbehave(call: FakeHubCall, fault: 'request_lost' | 'answer_lost' | 'hang', times?: number): void;
+  /** The next call of this kind is refused. */
+  refuse(call: FakeHubCall, code: string): void;
+  /** Another process has taken the agent's place: its streams end, its calls are refused. */
+  supersede(): void;
+  readonly calls: FakeHubCall[];
+  readonly cancelReasons: Array<{ paymentId: string; reason: string }>;
+}
+
+export function createFakeHub(clock: Clock): FakeHub {
+  const faults: Array<{ call: FakeHubCall; fault: string; code?: string }> = [];
+  const streams = new Set<{ handlers: WatchHandlers; watched: Map<string, number> }>();
+  const calls: FakeHubCall[] = [];
+  const cancelReasons: Array<{ paymentId: string; reason: string }> = [];
+  const payments = createFakeHubPayments(clock, (view) => {
+    for (const { handlers, watched } of streams) {
+      if (!watched.has(view.paymentId)) continue;
+      queueMicrotask(() => handlers.payment(view));
+    }
+  });
+  let isReachable = true;
+  let isSuperseded = false;
+  let sessions = 0;
+
+  const cut = (error: EdgeError): void => {
+    for (const stream of streams) {
+      streams.delete(stream);
+      queueMicrotask(() => stream.handlers.ended(error));
+    }
+  };
+  const through = async <Answer>(call: FakeHubCall, act: () => Answer, limitMs = 5_000): Promise<Answer> => {
+    calls.push(call);
+    await Promise.resolve();
+    if (!isReachable) throw away();
+    if (isSuperseded) throw new EdgeError('superseded', 'a newer session exists');
+    const at = faults.findIndex((fault) => fault.call === call);
+    const fault = faults[at];
+    if (fault) faults.splice(at, 1);
+    if (fault?.fault === 'request_lost') throw away();
+    if (fault?.fault === 'refuse') throw refusal({ status: 409, code: fault.code ?? '', detail: 'the fake refuses' });
+    const answer = act();
+    if (fault?.fault === 'answer_lost') throw away();
+    if (fault?.fault === 'hang') {
+      await clock.sleep(limitMs);
+      throw away();
+    }
+    return answer;
+  };
+  const hub: FakeHub = {
+    payments,
+    calls,
+    cancelReasons,
+    devices: [{ deviceId: 'till-1', tradePointName: 'Магазин 1', enabled: true }],
+    setReachable(next) {
+      isReachable = next;
+      if (!next) cut(away());
+    },
+    misbehave(call, fault, times = 1) {
+      for (let count = 0; count < times; count++) faults.push({ call, fault });
+    },
+    refuse: (call, code) => void faults.push({ call, fault: 'refuse', code }),
+    supersede() {
+      isSuperseded = true;
+      cut(new EdgeError('superseded', 'a newer session exists'));
+    },
+    link: () => ({
+      hello: () =>
+        through('hello', (): HubWelcome => {
+          sessions += 1;
+          const { devices } = hub;
+          const about = { hubEpoch: 'hub-1', agentName: 'Касса 1', storeName: 'Магазин 1', hubTimeMs: clock.nowMs() };
+          return { session: sessions, devices, ...about };
+        }),
+      createPayment: (request, limitMs) => through('createPayment', () => payments.create(request), limitMs),
+      cancelPayment: (paymentId, reason) =>
+        through('cancelPayment', () => {
+          cancelReasons.push({ paymentId, reason });
+          return payments.cancel(paymentId);
+        }),
+      acceptLate: (paymentId) => through('acceptLate', () => payments.acceptLate(paymentId)),
+      createRefund: (request) => through('createRefund', () => payments.createRefund(request)),
+      getRefund: (refundId) => through('getRefund', () => payments.refund(refundId)),
+      resume: () => through('resume', () => payments.resumed()),
+      watch(handlers) {
+        const stream = { handlers, watched: new Map<string, number>() };
+        streams.add(stream);
+        return {
+          add(entries) {
+            for (const { paymentId, version } of entries) {
+              stream.watched.set(paymentId, version);
+              const view = payments.find(paymentId);
+              if (!view) queueMicrotask(() => streams.has(stream) && handlers.notFound(paymentId));
+              else if (view.version > version) queueMicrotask(() => streams.has(stream) && handlers.payment(view));
+            }
+          },
+          remove: (paymentIds) => paymentIds.forEach((paymentId) => void stream.watched.delete(paymentId)),
+          close: () => void streams.delete(stream),
+        };
+      },
+      close: () => streams.clear(),
+    }),
+  };
+  return hub;
+}
+
+function away(): EdgeError {
+  return new EdgeError('hub_unreachable', 'no answer from the hub', { effect: 'possible' });
+}

@@ -1,0 +1,148 @@
+import type { Context, Timer } from '@tolem/base';
+import type { CaseDesk } from '../case/case-desk.ts';
+import type { ReportAck } from '../hub/report-bus.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
+import { BATCH_BYTES_MAX, BATCH_ROWS_MAX, type ReportChannel } from './report-channel.ts';
+
+/** The subject of the case about a row that the hub cannot take. */
+const CASE_SUBJECT = 'journal';
+
+/**
+ * Sends the journal to the hub, one batch at a time. A row counts as delivered only by the hub's ack `{epoch, upto}`, which it
+ * gives after its commit and repeats at every birth.
+ */
+export interface Outbox {
+  /** The hub refuses a row; `undefined` while it takes them. */
+  refusal(): string | undefined;
+  start(): void;
+  stop(): void;
+}
+
+export function createOutbox(parts: {
+  context: Context;
+  store: EdgeStore;
+  bus: ReportChannel;
+  cases: CaseDesk;
+  ackWaitMs: number;
+  ackWaitMaxMs: number;
+  /** The hub holds other rows under our numbers: an old disk image or a clone. A new epoch has begun. */
+  forked: (detail: string) => void;
+  changed: () => void;
+}): Outbox {
+  const { context, store, bus, cases } = parts;
+  const { log } = store;
+  /** The last row of the batch in flight. */
+  let inFlight: { epoch: string; to: number } | undefined;
+  let timer: Timer | undefined;
+  let waitMs = parts.ackWaitMs;
+  let hubEpoch = store.meta('hub_epoch') ?? '';
+  let refused: string | undefined;
+  let isRunning = false;
+  /** Until the hub has said where it stands (its ack to our birth), nothing is sent: it would only be a guess. */
+  let isAligned = false;
+
+  const settle = (): void => {
+    inFlight = undefined;
+    timer?.cancel();
+  };
+  const send = (): void => {
+    if (!isRunning || !isAligned || inFlight || refused !== undefined || !bus.isConnected()) return;
+    const { epoch, acknowledged, lastSeq } = log.position();
+    if (acknowledged >= lastSeq) return;
+    const rows = log.read(acknowledged, { rows: BATCH_ROWS_MAX, bytes: BATCH_BYTES_MAX });
+    const [first, last] = [rows[0], rows.at(-1)];
+    if (!first || !last) return;
+    if (first.seq !== acknowledged + 1) {
+      // A restored hub asks for rows that are no longer kept: what we have begins anew, under its own event ids.
+      log.beginEpoch('restored', `rows after ${acknowledged} are no longer kept`);
+      return;
+    }
+    bus.sendBatch({ epoch, from: first.seq, to: last.seq, rows });
+    inFlight = { epoch, to: last.seq };
+    timer = context.clock.after(waitMs, () => {
+      waitMs = Math.min(waitMs * 2, parts.ackWaitMaxMs);
+      context.log.debug({ from: first.seq, to: last.seq }, 'no ack for a batch; sent again');
+      inFlight = undefined;
+      send();
+    });
+  };
+  const align = (ack: ReportAck): void => {
+    const { acknowledged, lastSeq } = log.position();
+    if (ack.upto > lastSeq) {
+      fork(`the hub holds ${ack.upto} rows, we have ${lastSeq}`);
+      return;
+    }
+    const isNewHub = ack.hubEpoch !== hubEpoch;
+    if (isNewHub) {
+      hubEpoch = ack.hubEpoch;
+      store.transact((writer) => writer.putMeta('hub_epoch', hubEpoch));
+    }
+    const mayGoBack = isNewHub || ack.verdict === 'gap' || !isAligned;
+    if (ack.upto > acknowledged || (mayGoBack && ack.upto < acknowledged)) {
+      log.acknowledge(ack.upto);
+      parts.changed();
+    }
+    isAligned = true;
+    // An old ack that is repeated says nothing about the batch in flight.
+    if (ack.verdict === 'gap' || isNewHub || (inFlight && ack.upto >= inFlight.to)) {
+      settle();
+      if (ack.verdict === 'ok') waitMs = parts.ackWaitMs;
+    }
+  };
+  const fork = (detail: string): void => {
+    settle();
+    context.log.error({ detail, epoch: log.position().epoch }, 'the hub holds another journal under this epoch');
+    log.beginEpoch('forked', detail);
+    parts.forked(detail);
+  };
+  const refuse = (ack: ReportAck): void => {
+    settle();
+    refused = ack.detail === '' ? 'the hub cannot take a row' : ack.detail;
+    cases.open({
+      kind: 'journal_refused',
+      subject: CASE_SUBJECT,
+      detail: { upto: String(ack.upto), detail: refused.slice(0, 300) },
+    });
+    timer = context.clock.after(parts.ackWaitMaxMs, () => {
+      refused = undefined;
+      send();
+    });
+    parts.changed();
+  };
+  const take = (ack: ReportAck): void => {
+    // An ack of an epoch that is over says nothing any more.
+    if (ack.epoch !== log.position().epoch) return;
+    if (ack.verdict === 'fork') {
+      fork(ack.detail);
+      return;
+    }
+    align(ack);
+    if (ack.verdict === 'refused' || ack.verdict === 'unlisted') refuse(ack);
+    else if (refused !== undefined) {
+      refused = undefined;
+      cases.close('journal_refused', CASE_SUBJECT, 'system', 'the hub takes the rows again');
+      parts.changed();
+    }
+    send();
+  };
+  log.onAppend(send);
+  bus.subscribe({
+    ack: take,
+    connected: () => {
+      isAligned = false;
+      settle();
+    },
+    disconnected: settle,
+  });
+  return {
+    refusal: () => refused,
+    start() {
+      isRunning = true;
+      send();
+    },
+    stop() {
+      isRunning = false;
+      settle();
+    },
+  };
+}

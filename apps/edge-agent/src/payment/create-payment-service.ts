@@ -1,0 +1,224 @@
+import { type Context, Money } from '@tolem/base';
+import { isEdgeError } from '../edge-error.ts';
+import type { EdgeIntervals } from '../edge-settings.ts';
+import type { HubSession } from '../hub/hub-session.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
+import type { Collection } from './collection.ts';
+import type { HubPayments } from './hub-payments.ts';
+import { hashKey, repeatedId } from './idempotency.ts';
+import type { PaymentBook } from './payment-book.ts';
+import type { PaymentRecord } from './payment-record.ts';
+import type { CreatePayment, PaymentService } from './payment-service.ts';
+import { refusal } from './problems.ts';
+import type { TerminalPayments } from './terminal-payments.ts';
+
+/** [decisions: at the till] */
+const AMOUNT_MIN = Money.fromTenge(1);
+const AMOUNT_MAX = Money.fromTenge(5_000_000);
+const SEARCH_LIMIT_MAX = 200;
+
+export interface PaymentServiceParts {
+  context: Context;
+  store: EdgeStore;
+  book: PaymentBook;
+  session: HubSession;
+  hubPayments: HubPayments;
+  terminalPayments: TerminalPayments;
+  collection: Collection;
+  intervals: EdgeIntervals;
+}
+
+export function createPaymentService(parts: PaymentServiceParts): PaymentService {
+  const { context, store, book, hubPayments, terminalPayments, intervals } = parts;
+  /** Payments whose first answer is still being waited for: a repeated request waits for the same one. */
+  const beginning = new Map<string, Promise<void>>();
+
+  const start = async (payment: PaymentRecord): Promise<void> => {
+    const running =
+      payment.method === 'terminal'
+        ? terminalPayments.begin(payment.paymentId)
+        : hubPayments.begin(payment.paymentId, intervals.createWaitMs);
+    beginning.set(payment.paymentId, running);
+    await running.finally(() => beginning.delete(payment.paymentId));
+  };
+  return {
+    async create(request) {
+      const keyHash = hashKey(request);
+      const { bodyHash } = request;
+      const nowMs = Math.floor(context.clock.nowMs());
+      const known = repeatedId({ store, keyHash, kind: 'payment', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+      if (known !== undefined) {
+        await beginning.get(known);
+        return { payment: book.must(known), repeated: true };
+      }
+      checkRequest(request);
+      const payment = newPayment(request, { paymentId: context.ids.uuid(), keyHash, nowMs });
+      const placed = request.method === 'terminal' ? await placeAtTerminal(parts, payment) : placeAtHub(parts, payment);
+      // While a terminal was looked for, the same key may have come again.
+      const meanwhile = store.key(keyHash);
+      if (meanwhile) return { payment: book.must(meanwhile.id), repeated: true };
+      writeIntent(parts, placed, { keyHash, bodyHash });
+      await start(placed);
+      return { payment: book.must(placed.paymentId), repeated: false };
+    },
+    get: (paymentId) => book.must(paymentId),
+    waitForChange: (paymentId, afterVersion, waitMs, signal) =>
+      book.waitForChange(paymentId, afterVersion, waitMs, signal),
+    recordCollected: (paymentId) => parts.collection.record(paymentId),
+    async cancel(paymentId) {
+      const payment = book.must(paymentId);
+      if (payment.status === 'paid') {
+        throw refusal({
+          status: 409,
+          code: 'already_paid',
+          detail: 'this payment is paid: refund it instead',
+          money: 'moved',
+          paymentId,
+        });
+      }
+      if (payment.final || payment.status === 'cancelled' || payment.status === 'expired') return payment;
+      if (payment.method === 'terminal') throw cancelAtTerminal(paymentId);
+      await hubPayments.cancel(paymentId);
+      return book.must(paymentId);
+    },
+    async acceptLate(paymentId) {
+      const payment = book.must(paymentId);
+      if (payment.status === 'paid') return payment;
+      if (payment.late?.claimable !== true) {
+        throw refusal({
+          status: 409,
+          code: 'late_not_claimable',
+          detail: 'there is no late money to take',
+          money: payment.late ? 'moved' : 'none',
+          paymentId,
+        });
+      }
+      await hubPayments.acceptLate(paymentId);
+      return book.must(paymentId);
+    },
+    async resolve(paymentId, request) {
+      const payment = book.must(paymentId);
+      if (payment.method !== 'terminal' || payment.status !== 'unknown') {
+        throw refusal({
+          status: 409,
+          code: 'not_unknown',
+          detail: 'only an unknown payment of a terminal is settled by a person',
+          money: 'maybe',
+          paymentId,
+        });
+      }
+      return terminalPayments.resolve(paymentId, request);
+    },
+    search: (filter) => {
+      const { payments, nextCursor } = store.searchPayments({
+        ...filter,
+        limit: Math.max(1, Math.min(filter.limit, SEARCH_LIMIT_MAX)),
+      });
+      const live = payments.map((payment) => book.get(payment.paymentId) ?? payment);
+      return { payments: live, ...(nextCursor === undefined ? {} : { nextCursor }) };
+    },
+    onChange: (listener) => book.onChange(listener),
+    refundsOf: (paymentId) => store.refundsOf(paymentId),
+  };
+}
+
+function checkRequest(request: CreatePayment): void {
+  if (request.method === 'invoice') {
+    throw refusal({ status: 400, code: 'method_unavailable', detail: 'invoices are not offered by this agent yet' });
+  }
+  const { amount } = request;
+  const isPossible = amount.compare(AMOUNT_MIN) >= 0 && amount.compare(AMOUNT_MAX) <= 0;
+  if (!isPossible || (request.method === 'terminal' && !amount.isWholeTenge)) {
+    throw refusal({
+      status: 400,
+      code: 'amount_invalid',
+      detail: `an amount from ${AMOUNT_MIN} to ${AMOUNT_MAX}; terminals take whole tenge only`,
+    });
+  }
+}
+
+function newPayment(request: CreatePayment, own: { paymentId: string; keyHash: string; nowMs: number }): PaymentRecord {
+  return {
+    paymentId: own.paymentId,
+    method: request.method,
+    amount: request.amount,
+    status: 'created',
+    final: false,
+    version: 1,
+    createdAtMs: own.nowMs,
+    updatedAtMs: own.nowMs,
+    refunded: Money.zero,
+    hubVersion: 0,
+    token: request.token,
+    keyHash: own.keyHash,
+    bodyHash: request.bodyHash,
+    ...(request.orderId === undefined ? {} : { orderId: request.orderId }),
+    ...(request.deviceId === undefined ? {} : { deviceId: request.deviceId }),
+    ...(request.comment === undefined ? {} : { comment: request.comment }),
+    ...(request.ownReceipt === undefined ? {} : { ownReceipt: request.ownReceipt }),
+    ...(request.terminalId === undefined
+      ? {}
+      : { terminal: { terminalId: request.terminalId, start: 'not_sent' as const } }),
+  };
+}
+
+/** Refuses before any intent where the hub cannot be reached: nothing is stored then, not even the key. */
+function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): PaymentRecord {
+  if (!parts.session.isUp()) {
+    throw refusal({
+      status: 503,
+      code: 'hub_unreachable',
+      detail: 'the hub cannot be reached; nothing was started',
+      retry: 'after',
+      retryAfterS: 5,
+    });
+  }
+  const devices = (parts.session.welcome()?.devices ?? []).filter((device) => device.enabled);
+  const only = devices.length === 1 ? devices[0] : undefined;
+  const deviceId = payment.deviceId ?? only?.deviceId;
+  if (deviceId === undefined || !devices.some((device) => device.deviceId === deviceId)) {
+    throw refusal({
+      status: 400,
+      code: deviceId === undefined ? 'device_required' : 'device_unknown',
+      detail: `this agent has ${devices.length} devices: ${devices.map((device) => device.deviceId).join(', ')}`,
+    });
+  }
+  return { ...payment, deviceId };
+}
+
+async function placeAtTerminal(parts: PaymentServiceParts, payment: PaymentRecord): Promise<PaymentRecord> {
+  const terminalId = await parts.terminalPayments.choose(payment.terminal?.terminalId);
+  return { ...payment, terminal: { terminalId, start: 'sent' } };
+}
+
+function writeIntent(
+  parts: PaymentServiceParts,
+  payment: PaymentRecord,
+  key: { keyHash: string; bodyHash: string },
+): void {
+  const { store, book } = parts;
+  if (!store.hasRoom()) throw diskFull();
+  try {
+    book.insert(payment, (writer) => {
+      writer.putKey({ ...key, kind: 'payment', id: payment.paymentId, createdAtMs: payment.createdAtMs });
+      if (payment.method === 'terminal') parts.terminalPayments.occupy(payment, writer);
+    });
+  } catch (error) {
+    if (isEdgeError(error, 'disk_full')) throw diskFull(error);
+    throw error;
+  }
+}
+
+function diskFull(cause?: unknown) {
+  return refusal({ status: 503, code: 'disk_full', detail: 'the disk is full; nothing was started' }, cause);
+}
+
+function cancelAtTerminal(paymentId: string) {
+  return refusal({
+    status: 409,
+    code: 'cancel_at_terminal',
+    detail: 'only the terminal itself can stop its payment',
+    money: 'maybe',
+    paymentId,
+  });
+}

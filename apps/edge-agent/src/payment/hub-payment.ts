@@ -1,0 +1,95 @@
+import type { HubPaymentView } from '../hub/hub-link.ts';
+import type { PaymentRecord } from './payment-record.ts';
+
+/** What a view of the hub makes of a payment: its next state, and what a person must hear of. */
+export interface Merged {
+  next: PaymentRecord;
+  /** The hub contradicts what the till was told: `contradicted` after a final state, `paid_after_none` after `money: none`. */
+  alarm?: 'contradicted' | 'paid_after_none' | 'status_unlisted';
+}
+
+/**
+ * Merges the hub's view into a payment that the hub owns. Pure.
+ *
+ * Only a higher version says anything. A final state is never left: a contradiction is an alarm. A status that this version
+ * does not know is `unknown`, never failed. After `money: none` the code is never shown, whatever the hub says.
+ */
+export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs: number): Merged | undefined {
+  if (view.version <= payment.hubVersion) return undefined;
+  const facts = factsOf(payment, view, nowMs);
+  if (payment.toldNone === true) return mergeAfterNone(payment, facts, view);
+  if (payment.final && payment.status !== 'unknown') return mergeIntoFinal(payment, facts, view);
+  const { statusReason: _, qr: __, ...kept } = facts;
+  if (view.status === 'unlisted') {
+    return {
+      next: { ...kept, status: 'unknown', statusReason: 'status_unlisted', final: false },
+      alarm: 'status_unlisted',
+    };
+  }
+  const isShown = view.status === 'awaiting_scan';
+  return {
+    next: {
+      ...kept,
+      status: view.status,
+      final: view.final,
+      ...(view.statusReason === undefined ? {} : { statusReason: view.statusReason }),
+      ...(isShown && view.qr ? { qr: view.qr } : {}),
+      ...(view.status === 'paid' ? { paidAtMs: payment.paidAtMs ?? Math.floor(nowMs) } : {}),
+    },
+  };
+}
+
+/** The hub holds nothing of a payment that it had told us of: it may have been restored, so the outcome is not known. */
+export function mergeNotFound(payment: PaymentRecord): PaymentRecord | undefined {
+  if (payment.final || payment.toldNone === true || payment.hubVersion === 0) return undefined;
+  const { qr: _, ...kept } = payment;
+  // A hub that was restored counts versions anew: whatever it says next is news.
+  return { ...kept, status: 'unknown', statusReason: 'hub_not_found', hubVersion: 0 };
+}
+
+/** What the view says beside the status. */
+function factsOf(payment: PaymentRecord, view: HubPaymentView, nowMs: number): PaymentRecord {
+  const now = Math.floor(nowMs);
+  const { late: _, expiresAtMs: __, ...kept } = payment;
+  return {
+    ...kept,
+    hubVersion: view.version,
+    refunded: view.refunded,
+    ...(view.bankPaymentId === undefined ? {} : { bankPaymentId: view.bankPaymentId }),
+    ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
+    ...(view.link === undefined ? {} : { link: view.link }),
+    ...(view.amountPaid === undefined ? {} : { amountPaid: view.amountPaid }),
+    ...(view.expiresInMs === undefined ? {} : { expiresAtMs: now + view.expiresInMs }),
+    ...(view.late === undefined
+      ? {}
+      : {
+          late: {
+            amount: view.late.amount,
+            claimable: view.late.claimable,
+            claimUntilMs: now + view.late.claimInMs,
+            ...(view.late.refundId === undefined ? {} : { refundId: view.late.refundId }),
+          },
+        }),
+  };
+}
+
+function mergeAfterNone(payment: PaymentRecord, facts: PaymentRecord, view: HubPaymentView): Merged {
+  const { qr: _, link: __, late, ...kept } = facts;
+  const moved = view.status === 'paid' || late !== undefined;
+  return {
+    next: {
+      ...kept,
+      status: payment.status,
+      final: payment.final,
+      // Not the till's to claim: it has been told that nothing moved and may have asked for the money again.
+      ...(late === undefined ? {} : { late: { ...late, claimable: false } }),
+    },
+    ...(moved ? { alarm: 'paid_after_none' as const } : {}),
+  };
+}
+
+function mergeIntoFinal(payment: PaymentRecord, facts: PaymentRecord, view: HubPaymentView): Merged {
+  const { qr: _, ...kept } = facts;
+  const next: PaymentRecord = { ...kept, status: payment.status, final: true };
+  return view.status === payment.status ? { next } : { next, alarm: 'contradicted' };
+}

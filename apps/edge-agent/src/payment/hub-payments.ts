@@ -1,0 +1,222 @@
+import { type Context, ProblemError, type Timer } from '@tolem/base';
+import type { CaseDesk } from '../case/case-desk.ts';
+import { isEdgeError } from '../edge-error.ts';
+import type { EdgeIntervals } from '../edge-settings.ts';
+import type { CreateHubPayment, HubLink, HubPaymentView } from '../hub/hub-link.ts';
+import type { HubSession } from '../hub/hub-session.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
+import { type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
+import type { PaymentBook } from './payment-book.ts';
+import type { PaymentRecord } from './payment-record.ts';
+import { refusal } from './problems.ts';
+
+/** The hub may still be performing a call that we gave up: only after this time does "not found" mean that it never will. */
+const ABANDON_SETTLES_MS = 120_000;
+/** Between two attempts to tell the hub that a payment was abandoned, while the hub can be reached. */
+const ABANDON_RETRY_MS = 15_000;
+
+/** Payments that the hub owns: the agent writes the intent, asks, and follows. */
+export interface HubPayments {
+  /** Asks the hub for a payment whose intent is on disk, until it answers or `deadlineMs` from now is over. */
+  begin(paymentId: string, withinMs: number): Promise<void>;
+  cancel(paymentId: string): Promise<void>;
+  acceptLate(paymentId: string): Promise<void>;
+  /** Takes up what an earlier process left open. */
+  resume(): void;
+  /** Merges what the hub said, from a stream or from an answer. */
+  take(view: HubPaymentView): void;
+  stop(): void;
+}
+
+export function createHubPayments(parts: {
+  context: Context;
+  store: EdgeStore;
+  book: PaymentBook;
+  cases: CaseDesk;
+  link: HubLink;
+  session: HubSession;
+  intervals: EdgeIntervals;
+}): HubPayments {
+  const { context, store, book, cases, link, session, intervals } = parts;
+  let abandonTimer: Timer | undefined;
+  let isAbandoning = false;
+
+  const follow = (payment: PaymentRecord): void => {
+    if (payment.final && payment.abandon !== 'pending') session.unwatch(payment.paymentId);
+    else session.watch(payment.paymentId);
+  };
+  const storeMerged = ({ next, alarm }: Merged): void => {
+    const saved = book.save(next, (writer) => {
+      const subject = next.paymentId;
+      const detail = { status: next.status, hubVersion: String(next.hubVersion) };
+      if (alarm) cases.open({ kind: alarm, subject, paymentId: subject, amount: next.amount, detail }, writer);
+    });
+    follow(saved);
+  };
+  const take = (view: HubPaymentView): void => {
+    const payment = book.get(view.paymentId);
+    if (!payment || payment.method === 'terminal') return;
+    const merged = mergeHubView(payment, view, context.clock.nowMs());
+    if (merged) storeMerged(merged);
+  };
+  const giveUp = (paymentId: string, statusReason: string, mayBeThere: boolean): void => {
+    const payment = book.must(paymentId);
+    if (payment.final || payment.hubVersion > 0) return;
+    const told = mayBeThere ? { abandon: 'pending' as const } : {};
+    book.save({ ...payment, status: 'failed', statusReason, final: true, toldNone: true, ...told });
+    void abandonAll();
+  };
+  const ask = async (paymentId: string, deadlineMono: number): Promise<void> => {
+    for (;;) {
+      const payment = book.must(paymentId);
+      const leftMs = deadlineMono - context.clock.monoMs();
+      if (payment.final || payment.hubVersion > 0) return;
+      if (leftMs <= 0) return giveUp(paymentId, 'hub_unreachable', true);
+      try {
+        take(await link.createPayment(requestOf(payment, intervals), Math.min(leftMs, intervals.hubCallMs)));
+        follow(book.must(paymentId));
+        return;
+      } catch (error) {
+        if (error instanceof ProblemError) {
+          return giveUp(paymentId, error.problem.code, error.problem.money !== 'none');
+        }
+        if (!isEdgeError(error, 'hub_unreachable') && !isEdgeError(error, 'superseded')) throw error;
+        const pauseMs = Math.min(intervals.hubRetryMs, deadlineMono - context.clock.monoMs());
+        if (pauseMs > 0) await context.clock.sleep(pauseMs);
+      }
+    }
+  };
+  /** The hub has the payment but not yet the bank's answer: its stream brings it. */
+  const awaitCode = async (paymentId: string, deadlineMono: number): Promise<void> => {
+    for (;;) {
+      const payment = book.must(paymentId);
+      const leftMs = deadlineMono - context.clock.monoMs();
+      if (payment.status !== 'created' || payment.final) return;
+      if (leftMs <= 0) {
+        book.save({
+          ...payment,
+          status: 'failed',
+          statusReason: 'hub_unreachable',
+          final: true,
+          toldNone: true,
+          abandon: 'pending',
+        });
+        void abandonAll();
+        return;
+      }
+      await book.waitForChange(paymentId, payment.version, leftMs);
+    }
+  };
+  const abandonOne = async (payment: PaymentRecord): Promise<void> => {
+    try {
+      take(await link.cancelPayment(payment.paymentId, 'abandoned'));
+    } catch (error) {
+      const isSettled = context.clock.nowMs() - payment.createdAtMs > ABANDON_SETTLES_MS;
+      if (!isEdgeError(error, 'hub_not_found') || !isSettled) throw error;
+    }
+    follow(book.save({ ...book.must(payment.paymentId), abandon: 'done' }));
+  };
+  const abandonAll = async (): Promise<void> => {
+    if (isAbandoning || !session.isUp()) return;
+    isAbandoning = true;
+    abandonTimer?.cancel();
+    for (const payment of store.openPayments().filter((one) => one.abandon === 'pending')) {
+      await abandonOne(payment).catch((error: unknown) =>
+        context.log.debug({ error, paymentId: payment.paymentId }, 'the hub was not told yet of an abandoned payment'),
+      );
+    }
+    isAbandoning = false;
+    if (store.openPayments().some((one) => one.abandon === 'pending')) {
+      abandonTimer = context.clock.after(ABANDON_RETRY_MS, () => void abandonAll());
+    }
+  };
+  session.subscribe({
+    up: () => void abandonAll(),
+    payment: take,
+    notFound(paymentId) {
+      const payment = book.get(paymentId);
+      const next = payment && mergeNotFound(payment);
+      if (next) book.save(next);
+    },
+  });
+  const begin = async (paymentId: string, withinMs: number): Promise<void> => {
+    const deadlineMono = context.clock.monoMs() + withinMs;
+    await ask(paymentId, deadlineMono);
+    await awaitCode(paymentId, deadlineMono);
+  };
+  return {
+    take,
+    begin,
+    async cancel(paymentId) {
+      const payment = book.must(paymentId);
+      if (payment.status === 'created') {
+        // Nobody has seen a code yet: the till may be told at once, and the hub as soon as it hears us.
+        book.save({ ...payment, status: 'cancelled', final: true, toldNone: true, abandon: 'pending' });
+        void abandonAll();
+        return;
+      }
+      if (payment.status === 'awaiting_confirmation') throw customerConfirming(paymentId);
+      take(await asked(() => link.cancelPayment(paymentId, 'till'), paymentId));
+    },
+    async acceptLate(paymentId) {
+      take(await asked(() => link.acceptLate(paymentId), paymentId));
+    },
+    resume() {
+      for (const payment of store.openPayments()) {
+        if (payment.method === 'terminal') continue;
+        if (payment.hubVersion > 0 || payment.final) follow(payment);
+        if (payment.final || payment.status !== 'created') continue;
+        const agedMs = Math.max(0, context.clock.nowMs() - payment.createdAtMs);
+        void begin(payment.paymentId, Math.max(0, intervals.createWaitMs - agedMs));
+      }
+    },
+    stop: () => abandonTimer?.cancel(),
+  };
+}
+
+function requestOf(payment: PaymentRecord, intervals: EdgeIntervals): CreateHubPayment {
+  return {
+    paymentId: payment.paymentId,
+    method: payment.method,
+    amount: payment.amount,
+    lateAcceptMs: intervals.lateAcceptMs,
+    keyHash: payment.keyHash ?? '',
+    bodyHash: payment.bodyHash ?? '',
+    ...(payment.deviceId === undefined ? {} : { deviceId: payment.deviceId }),
+    ...(payment.orderId === undefined ? {} : { orderId: payment.orderId }),
+    ...(payment.comment === undefined ? {} : { comment: payment.comment }),
+  };
+}
+
+function customerConfirming(paymentId: string): ProblemError {
+  return refusal({
+    status: 409,
+    code: 'customer_confirming',
+    detail: 'the customer is confirming this payment: wait for its outcome',
+    money: 'maybe',
+    retry: 'after',
+    retryAfterS: 5,
+    paymentId,
+  });
+}
+
+/** A question of the till to the hub: without an answer nothing is known, and it may be asked again. */
+export async function asked<Answer>(call: () => Promise<Answer>, paymentId: string): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ProblemError) throw error;
+    throw refusal(
+      {
+        status: 503,
+        code: 'hub_unreachable',
+        detail: 'the hub did not answer: whether it has done what was asked is not known yet',
+        money: 'maybe',
+        retry: 'after',
+        retryAfterS: 5,
+        paymentId,
+      },
+      error,
+    );
+  }
+}

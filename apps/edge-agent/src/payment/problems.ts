@@ -1,0 +1,88 @@
+import { type Hint, type MoneyMoved, type Problem, ProblemError, type Retry } from '@tolem/base';
+
+const HINTS: Readonly<Record<string, Hint>> = {
+  hub_unreachable: {
+    kk: 'Орталықпен байланыс жоқ. Төлем басталған жоқ. Терминалды қолданыңыз немесе кейінірек қайталаңыз.',
+    ru: 'Нет связи с центром. Оплата не начата. Используйте терминал или повторите позже.',
+    en: 'The hub cannot be reached. Nothing was started. Use the terminal or try again later.',
+  },
+  terminal_unreachable: {
+    kk: 'Терминал жауап бермейді. Төлем басталған жоқ. Терминалда Kaspi Pay ашық тұрғанын тексеріңіз.',
+    ru: 'Терминал не отвечает. Оплата не начата. Проверьте, что на терминале открыт Kaspi Pay.',
+    en: 'The terminal does not answer. Nothing was started. Check that Kaspi Pay is open on it.',
+  },
+  terminal_busy: {
+    kk: 'Терминалда басқа операция жүріп жатыр. Оның аяқталуын күтіңіз.',
+    ru: 'На терминале идёт другая операция. Дождитесь её окончания.',
+    en: 'Another operation is under way on the terminal. Wait for it to end.',
+  },
+  terminal_unresolved: {
+    kk: 'Терминалдағы соңғы операцияның нәтижесі белгісіз. Қайта төлетпеңіз: терминал экраны мен чегін тексеріңіз.',
+    ru: 'Итог последней операции на терминале неизвестен. Не проводите оплату повторно: проверьте экран и чек терминала.',
+    en: 'The outcome of the last operation on the terminal is not known. Do not charge again: look at its screen and its last receipt.',
+  },
+  terminal_blocked: {
+    kk: 'Терминал тоқтатылған: оны маман тексеруі керек.',
+    ru: 'Терминал остановлен: его должен проверить специалист.',
+    en: 'The terminal is blocked until a technician has looked at it.',
+  },
+  terminal_unpaired: {
+    kk: 'Терминал кассаға қосылмаған. Жұптауды бастап, терминалда «Рұқсат беру» түймесін басыңыз.',
+    ru: 'Терминал не сопряжён с кассой. Начните сопряжение и нажмите «Разрешить» на терминале.',
+    en: 'The terminal is not paired. Start the pairing and allow it on the terminal.',
+  },
+  key_used: {
+    kk: 'Бұл кілт бұрын қолданылған. Жаңа төлемге жаңа кілт керек.',
+    ru: 'Этот ключ уже использован раньше. Для новой оплаты нужен новый ключ.',
+    en: 'This key was used long ago. A new payment needs a new key.',
+  },
+  key_conflict: {
+    kk: 'Бұл кілтпен басқа төлем басталған.',
+    ru: 'С этим ключом уже начата другая оплата.',
+    en: 'This key belongs to another payment.',
+  },
+  customer_confirming: {
+    kk: 'Сатып алушы қазір растап жатыр. Нәтижені күтіңіз.',
+    ru: 'Покупатель подтверждает оплату. Дождитесь результата.',
+    en: 'The customer is confirming. Wait for the outcome.',
+  },
+  cancel_at_terminal: {
+    kk: 'Төлемді терминалдың өзінде тоқтатыңыз.',
+    ru: 'Отмените оплату на самом терминале.',
+    en: 'Cancel the payment on the terminal itself.',
+  },
+  disk_full: {
+    kk: 'Кассаның дискісі толды. Төлем басталған жоқ. Маманды шақырыңыз.',
+    ru: 'Диск кассы переполнен. Оплата не начата. Позовите специалиста.',
+    en: 'The disk is full. Nothing was started. Call a technician.',
+  },
+  refund_policy: {
+    kk: 'Бұл кассада мұндай қайтару рұқсат етілмеген. Орталыққа жүгініңіз.',
+    ru: 'Такой возврат на этой кассе не разрешён. Обратитесь в центр.',
+    en: 'Such a refund is not allowed at this till. Ask headquarters.',
+  },
+};
+
+const PLAIN: Hint = {
+  kk: 'Сұрау орындалмады.',
+  ru: 'Запрос не выполнен.',
+  en: 'The request was not performed.',
+};
+
+export interface Refusing {
+  status: number;
+  code: string;
+  detail: string;
+  money?: MoneyMoved;
+  retry?: Retry;
+  retryAfterS?: number;
+  paymentId?: string;
+  refundId?: string;
+}
+
+/** A refusal to a caller, with the sentence for the person at the till. No money moved unless it says so. */
+export function refusal(refusing: Refusing, cause?: unknown): ProblemError {
+  const { status, code, detail, money = 'none', retry = 'never', ...more } = refusing;
+  const problem: Problem = { status, code, detail, money, retry, hint: HINTS[code] ?? PLAIN, ...more };
+  return new ProblemError(problem, cause);
+}

@@ -1,0 +1,233 @@
+import type { Step } from '@tolem/base';
+import type { TerminalOperation, TerminalStatus } from '@tolem/kaspi-core';
+import type { CaseKind } from '../case/case.ts';
+import type { PaymentRecord } from './payment-record.ts';
+
+/**
+ * Where a payment at a terminal stands.
+ *
+ * `starting` entered with the intent on disk, before the call; left by the answer; an answer that never comes, or a restart, makes
+ * it `start_lost`. `waiting` the terminal has it (process id known) and the customer acts; left by the terminal's explicit word
+ * only. `uncertain` the terminal does not know or cannot be asked; it is asked on, for 24 h. `start_lost` nobody knows whether
+ * the terminal began; only a person can tell; blocks the terminal. `mismatch` charged, but not what was asked; a person.
+ * `settled` a person has told the outcome; the terminal is still asked while it keeps results. `over` nothing changes it any more.
+ */
+export type TerminalPaymentState =
+  | 'starting'
+  | 'waiting'
+  | 'uncertain'
+  | 'start_lost'
+  | 'mismatch'
+  | 'settled'
+  | 'over';
+
+export type TerminalInput =
+  | { kind: 'started'; processId: string }
+  /** The start was certainly not performed. */
+  | { kind: 'refused'; code: string }
+  /** The start may have been performed. */
+  | { kind: 'start_unanswered' }
+  /** `isAmountChecked`: an earlier payment of this terminal said the amount that was asked. */
+  | { kind: 'status'; status: TerminalStatus; isAmountChecked: boolean }
+  | { kind: 'process_not_found' }
+  /** Every question failed for a long time. */
+  | { kind: 'silent' }
+  | { kind: 'watch_over' }
+  | { kind: 'resolved'; outcome: 'paid' | 'not_paid'; by: string; reason: string; watchUntilMs: number };
+
+export type TerminalEffect =
+  /** The terminal may begin the next operation. */
+  | { kind: 'release' }
+  | { kind: 'amount_checked' }
+  | { kind: 'block'; reason: string }
+  | { kind: 'open_case'; case: CaseKind; detail: Record<string, string> }
+  | { kind: 'close_cases'; by: string; reason: string }
+  /** Nothing is written: only what the terminal's screen shows has changed. */
+  | { kind: 'show_only' };
+
+/** Words of the screen that mean that the customer has begun [pos-v2]. */
+const CONFIRMING = new Set(['WaitForQrConfirmation', 'ProcessingCard', 'WaitForPinCode']);
+
+export function terminalPaymentState(payment: PaymentRecord): TerminalPaymentState {
+  if (payment.final) return payment.watchUntilMs === undefined ? 'over' : 'settled';
+  if (payment.status === 'created') return 'starting';
+  if (payment.status !== 'unknown') return 'waiting';
+  if (payment.statusReason === 'amount_mismatch') return 'mismatch';
+  return payment.terminal?.processId === undefined ? 'start_lost' : 'uncertain';
+}
+
+/** Pure. `undefined`: the input means nothing here and changes nothing. Moments are set by the caller. */
+export function nextTerminalPayment(
+  payment: PaymentRecord,
+  input: TerminalInput,
+): Step<PaymentRecord, TerminalEffect> | undefined {
+  const state = terminalPaymentState(payment);
+  switch (input.kind) {
+    case 'started':
+      return state === 'starting' ? step(waiting(withProcess(payment, input.processId), undefined)) : undefined;
+    case 'refused':
+      return state === 'starting' ? step(failed(payment, input.code), { kind: 'release' }) : undefined;
+    case 'start_unanswered':
+      return state === 'starting'
+        ? step(unknown(payment, 'start_answer_lost'), openCase('start_answer_lost'))
+        : undefined;
+    case 'status':
+      return ofStatus(state, payment, input.status, input.isAmountChecked);
+    case 'process_not_found':
+      if (state === 'settled') return step(unwatched(payment));
+      return state === 'waiting' || (state === 'uncertain' && payment.statusReason !== 'process_not_found')
+        ? step(unknown(payment, 'process_not_found'), openCase('process_not_found'))
+        : undefined;
+    case 'silent':
+      return state === 'waiting' ? step(unknown(payment, 'terminal_unreachable')) : undefined;
+    case 'watch_over':
+      if (state === 'settled') return step(unwatched(payment));
+      return (state === 'waiting' || state === 'uncertain') && payment.statusReason !== 'watch_over'
+        ? step(unknown(payment, 'watch_over'), openCase('watch_over'))
+        : undefined;
+    case 'resolved':
+      return state === 'uncertain' || state === 'start_lost' || state === 'mismatch'
+        ? step(
+            settled(payment, input),
+            { kind: 'release' },
+            { kind: 'close_cases', by: input.by, reason: input.reason },
+          )
+        : undefined;
+  }
+}
+
+type Result = Step<PaymentRecord, TerminalEffect> | undefined;
+
+function ofStatus(
+  state: TerminalPaymentState,
+  payment: PaymentRecord,
+  status: TerminalStatus,
+  isAmountChecked: boolean,
+): Result {
+  if (state === 'settled') return afterSettling(payment, status);
+  if (state !== 'waiting' && state !== 'uncertain') return undefined;
+  switch (status.kind) {
+    case 'waiting': {
+      const next = waiting(payment, status.subStatus);
+      if (next.status !== payment.status || next.statusReason !== payment.statusReason) return step(next);
+      return next.terminal?.subStatus === payment.terminal?.subStatus ? undefined : step(next, { kind: 'show_only' });
+    }
+    case 'succeeded':
+      return succeeded(payment, status, isAmountChecked);
+    case 'failed':
+      return step(failed(withSub(payment, status.subStatus), 'terminal_failed'), { kind: 'release' }, closedByTerminal);
+    case 'unknown':
+      return payment.statusReason === 'terminal_unknown'
+        ? undefined
+        : step(unknown(withSub(payment, status.subStatus), 'terminal_unknown'));
+    case 'unlisted':
+      // In no document: it says nothing, so nothing changes but that a person hears of it.
+      return payment.statusReason === 'status_unlisted'
+        ? undefined
+        : step({ ...payment, statusReason: 'status_unlisted' }, openCase('status_unlisted', { word: status.word }));
+  }
+}
+
+function succeeded(
+  payment: PaymentRecord,
+  status: Extract<TerminalStatus, { kind: 'succeeded' }>,
+  isAmountChecked: boolean,
+): Result {
+  const { operation } = status;
+  const told = withOperation(withSub(payment, status.subStatus), operation);
+  const charged = operation.amount;
+  if (charged && !charged.equals(payment.amount)) {
+    const detail = { asked: payment.amount.toString(), charged: charged.toString() };
+    const next = { ...unknown(told, 'amount_mismatch'), amountPaid: charged };
+    const effects: TerminalEffect[] = [{ kind: 'release' }, openCase('amount_mismatch', detail)];
+    // A terminal that counts otherwise than we do would charge wrongly for ever.
+    if (!isAmountChecked) effects.push({ kind: 'block', reason: 'first_amount_mismatch' });
+    return step(next, ...effects);
+  }
+  const { statusReason: _, ...clear } = told;
+  const paid: PaymentRecord = { ...clear, status: 'paid', final: true, ...(charged ? { amountPaid: charged } : {}) };
+  const effects: TerminalEffect[] = [{ kind: 'release' }, closedByTerminal];
+  if (!isAmountChecked && charged) effects.push({ kind: 'amount_checked' });
+  if (!isAmountChecked && !charged) {
+    effects.push({ kind: 'block', reason: 'first_amount_unread' }, openCase('first_amount_unread'));
+  }
+  return step(paid, ...effects);
+}
+
+/** A person's word is never overwritten; a terminal that says otherwise is a case. */
+function afterSettling(payment: PaymentRecord, status: TerminalStatus): Result {
+  if (status.kind !== 'succeeded' && status.kind !== 'failed') return undefined;
+  const terminalSays = status.kind === 'succeeded' ? 'paid' : 'failed';
+  const told = status.kind === 'succeeded' ? withOperation(payment, status.operation) : payment;
+  const next = unwatched(told);
+  if (terminalSays === payment.status) return step(next);
+  return step(next, openCase('contradicted', { person: payment.status, terminal: terminalSays }));
+}
+
+const closedByTerminal: TerminalEffect = { kind: 'close_cases', by: 'system', reason: 'the terminal told the outcome' };
+
+function openCase(kind: CaseKind, detail: Record<string, string> = {}): TerminalEffect {
+  return { kind: 'open_case', case: kind, detail };
+}
+
+function step(state: PaymentRecord, ...effects: TerminalEffect[]): Step<PaymentRecord, TerminalEffect> {
+  return { state, effects };
+}
+
+function waiting(payment: PaymentRecord, subStatus: string | undefined): PaymentRecord {
+  const { statusReason: _, ...clear } = withSub(payment, subStatus);
+  return { ...clear, status: CONFIRMING.has(subStatus ?? '') ? 'awaiting_confirmation' : 'awaiting_scan' };
+}
+
+function failed(payment: PaymentRecord, statusReason: string): PaymentRecord {
+  return { ...payment, status: 'failed', statusReason, final: true };
+}
+
+function unknown(payment: PaymentRecord, statusReason: string): PaymentRecord {
+  return { ...payment, status: 'unknown', statusReason };
+}
+
+function unwatched(payment: PaymentRecord): PaymentRecord {
+  const { watchUntilMs: _, ...over } = payment;
+  return over;
+}
+
+function settled(payment: PaymentRecord, input: Extract<TerminalInput, { kind: 'resolved' }>): PaymentRecord {
+  const isWatched = payment.terminal?.processId !== undefined && payment.statusReason !== 'amount_mismatch';
+  return {
+    ...payment,
+    status: input.outcome === 'paid' ? 'paid' : 'failed',
+    final: true,
+    evidence: 'person',
+    resolvedBy: input.by,
+    resolvedReason: input.reason,
+    ...(isWatched ? { watchUntilMs: input.watchUntilMs } : {}),
+  };
+}
+
+function withProcess(payment: PaymentRecord, processId: string): PaymentRecord {
+  const { terminal } = payment;
+  return terminal ? { ...payment, terminal: { ...terminal, processId, start: 'answered' } } : payment;
+}
+
+function withSub(payment: PaymentRecord, subStatus: string | undefined): PaymentRecord {
+  const { terminal } = payment;
+  return terminal && subStatus !== undefined ? { ...payment, terminal: { ...terminal, subStatus } } : payment;
+}
+
+function withOperation(payment: PaymentRecord, operation: TerminalOperation): PaymentRecord {
+  const { terminal } = payment;
+  if (!terminal) return payment;
+  const { method, transactionId, rrn, orderNumber } = operation;
+  return {
+    ...payment,
+    receipt: operation.receipt,
+    terminal: {
+      ...terminal,
+      ...(method === undefined ? {} : { method }),
+      ...(transactionId === undefined ? {} : { transactionId }),
+      ...(rrn === undefined ? {} : { rrn }),
+      ...(orderNumber === undefined ? {} : { orderNumber }),
+    },
+  };
+}

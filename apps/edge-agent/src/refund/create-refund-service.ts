@@ -1,0 +1,169 @@
+import type { Context, Money } from '@tolem/base';
+import { isEdgeError } from '../edge-error.ts';
+import type { EdgeIntervals, RefundPolicy } from '../edge-settings.ts';
+import type { HubSession } from '../hub/hub-session.ts';
+import { hashKey, repeatedId } from '../payment/idempotency.ts';
+import type { PaymentBook } from '../payment/payment-book.ts';
+import type { PaymentRecord } from '../payment/payment-record.ts';
+import { refusal } from '../payment/problems.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
+import type { HubRefunds } from './hub-refunds.ts';
+import type { RefundBook } from './refund-book.ts';
+import { refundableOf } from './refund-ledger.ts';
+import type { RefundRecord } from './refund-record.ts';
+import type { CreateRefund, RefundService } from './refund-service.ts';
+import type { TerminalRefunds } from './terminal-refunds.ts';
+
+/** What a person does beside the till's calls: settle a refund of a terminal whose outcome nobody knows. */
+export interface SettlingRefundService extends RefundService {
+  resolve(
+    refundId: string,
+    request: { outcome: 'confirmed' | 'declined'; by: string; reason: string },
+  ): Promise<RefundRecord>;
+}
+
+export interface RefundServiceParts {
+  context: Context;
+  store: EdgeStore;
+  payments: PaymentBook;
+  refunds: RefundBook;
+  session: HubSession;
+  hubRefunds: HubRefunds;
+  terminalRefunds: TerminalRefunds;
+  policy: RefundPolicy;
+  intervals: EdgeIntervals;
+}
+
+export function createRefundService(parts: RefundServiceParts): SettlingRefundService {
+  const { context, store, refunds, intervals } = parts;
+  const beginning = new Map<string, Promise<void>>();
+
+  const start = async (refund: RefundRecord): Promise<void> => {
+    const running =
+      refund.owner === 'agent'
+        ? parts.terminalRefunds.begin(refund.refundId)
+        : parts.hubRefunds.begin(refund.refundId, intervals.createWaitMs);
+    beginning.set(refund.refundId, running);
+    await running.finally(() => beginning.delete(refund.refundId));
+  };
+  return {
+    async create(request) {
+      const keyHash = hashKey(request);
+      const { bodyHash } = request;
+      const nowMs = Math.floor(context.clock.nowMs());
+      const known = repeatedId({ store, keyHash, kind: 'refund', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+      if (known !== undefined) {
+        await beginning.get(known);
+        return { refund: refunds.must(known), repeated: true };
+      }
+      const payment = refundablePayment(parts, request.paymentId);
+      const terminal = await placeOf(parts, payment);
+      const meanwhile = store.key(keyHash);
+      if (meanwhile) return { refund: refunds.must(meanwhile.id), repeated: true };
+      const amount = amountOf(parts, request, parts.payments.must(payment.paymentId));
+      const refund: RefundRecord = {
+        refundId: context.ids.uuid(),
+        paymentId: payment.paymentId,
+        amount,
+        reason: request.reason,
+        actor: request.actor,
+        version: 1,
+        hubVersion: 0,
+        createdAtMs: nowMs,
+        updatedAtMs: nowMs,
+        token: request.token,
+        keyHash,
+        bodyHash,
+        ...terminal,
+      };
+      writeIntent(parts, refund, { keyHash, bodyHash });
+      await start(refund);
+      return { refund: refunds.must(refund.refundId), repeated: false };
+    },
+    get: (refundId) => refunds.must(refundId),
+    waitForChange: (refundId, afterVersion, waitMs, signal) =>
+      refunds.waitForChange(refundId, afterVersion, waitMs, signal),
+    onChange: (listener) => refunds.onChange(listener),
+    async resolve(refundId, { outcome, by, reason }) {
+      const refund = refunds.must(refundId);
+      if (refund.owner !== 'agent' || refund.status !== 'unknown') {
+        const detail = 'only an unknown refund of a terminal is settled here';
+        throw refusal({ status: 409, code: 'not_unknown', detail, money: 'maybe', refundId });
+      }
+      context.log.info({ refundId, outcome, by, reason }, 'a person has settled a refund');
+      return parts.terminalRefunds.resolve(refundId, outcome);
+    },
+  };
+}
+
+function refundablePayment(parts: RefundServiceParts, paymentId: string): PaymentRecord {
+  const { policy } = parts;
+  const payment = parts.payments.must(paymentId);
+  const deny = (detail: string) => refusal({ status: 403, code: 'refund_policy', detail, paymentId });
+  if (policy.scope === 'none') throw deny('refunds are not allowed at this till');
+  if (payment.status !== 'paid') {
+    const detail = `only a paid payment is given back; this one is ${payment.status}`;
+    throw refusal({ status: 409, code: 'not_refundable', detail, paymentId });
+  }
+  const paidAtMs = payment.paidAtMs ?? payment.createdAtMs;
+  if (parts.context.clock.nowMs() - paidAtMs > policy.withinMs) throw deny('the payment is too old for this till');
+  return payment;
+}
+
+/** Whose refund it is, and where: refuses before any intent where hub or terminal cannot be reached. */
+async function placeOf(
+  parts: RefundServiceParts,
+  payment: PaymentRecord,
+): Promise<Pick<RefundRecord, 'owner' | 'status' | 'terminal'>> {
+  if (payment.method === 'terminal') {
+    const terminalId = await parts.terminalRefunds.choose(payment);
+    return { owner: 'agent', status: 'sent', terminal: { terminalId, start: 'sent' } };
+  }
+  if (!parts.session.isUp()) {
+    const detail = 'the hub cannot be reached; nothing was started';
+    throw refusal({ status: 503, code: 'hub_unreachable', detail, retry: 'after', retryAfterS: 5 });
+  }
+  return { owner: 'hub', status: 'requested' };
+}
+
+function amountOf(parts: RefundServiceParts, request: CreateRefund, payment: PaymentRecord): Money {
+  const { paymentId } = payment;
+  const left = refundableOf(payment, parts.store.refundsOf(paymentId));
+  const amount = request.amount ?? left;
+  if (!amount.isPositive || (payment.method === 'terminal' && !amount.isWholeTenge)) {
+    const detail = left.isPositive ? 'an amount above zero; terminals take whole tenge only' : 'nothing is left';
+    throw refusal({ status: 400, code: left.isPositive ? 'amount_invalid' : 'nothing_left', detail, paymentId });
+  }
+  if (amount.compare(left) > 0) {
+    const detail = `at most ${left} of this payment can still be given back`;
+    throw refusal({ status: 409, code: 'refund_exceeds_payment', detail, paymentId });
+  }
+  const paid = payment.amountPaid ?? payment.amount;
+  if (paid.minus(left).plus(amount).compare(parts.policy.max) > 0) {
+    const detail = `this till gives back at most ${parts.policy.max} of one payment`;
+    throw refusal({ status: 403, code: 'refund_policy', detail, paymentId });
+  }
+  return amount;
+}
+
+function writeIntent(
+  parts: RefundServiceParts,
+  refund: RefundRecord,
+  key: { keyHash: string; bodyHash: string },
+): void {
+  try {
+    parts.refunds.insert(refund, (writer) => {
+      writer.putKey({ ...key, kind: 'refund', id: refund.refundId, createdAtMs: refund.createdAtMs });
+      if (refund.owner === 'agent') parts.terminalRefunds.occupy(refund, writer);
+    });
+  } catch (error) {
+    const { paymentId } = refund;
+    if (isEdgeError(error, 'refund_exceeds_payment')) {
+      throw refusal({ status: 409, code: 'refund_exceeds_payment', detail: error.message, paymentId }, error);
+    }
+    if (isEdgeError(error, 'disk_full')) {
+      throw refusal({ status: 503, code: 'disk_full', detail: 'the disk is full; nothing was started' }, error);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { type Context, ProblemError, type RetrySchedule, retryDelayMs } from '@tolem/base';
+import type { CaseDesk } from '../case/case-desk.ts';
+import { isEdgeError } from '../edge-error.ts';
+import type { HubLink, HubRefundView } from '../hub/hub-link.ts';
+import type { HubSession } from '../hub/hub-session.ts';
+import type { PaymentBook } from '../payment/payment-book.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
+import { mergeHubRefund } from './hub-refund.ts';
+import type { RefundBook } from './refund-book.ts';
+import { saveRefund } from './refund-ledger.ts';
+import { isRefundFinal } from './refund-record.ts';
+
+/** A refund takes the bank a second or, in doubt, ten minutes: asked briskly at first, then as often as the hub itself reads. */
+const ASK: RetrySchedule = { firstMs: 500, maxMs: 30_000, jitter: 0.2 };
+
+/** Refunds of payments that the hub owns: the agent asks under its own id until the hub has answered, then follows. */
+export interface HubRefunds {
+  /** Sends and follows a refund whose intent is on disk; resolves at the hub's first answer or after `withinMs`. */
+  begin(refundId: string, withinMs: number): Promise<void>;
+  resume(): void;
+  stop(): void;
+}
+
+export function createHubRefunds(parts: {
+  context: Context;
+  store: EdgeStore;
+  payments: PaymentBook;
+  refunds: RefundBook;
+  cases: CaseDesk;
+  link: HubLink;
+  session: HubSession;
+}): HubRefunds {
+  const { context, store, payments, refunds, cases, link, session } = parts;
+  const stopping = new AbortController();
+  const following = new Set<string>();
+
+  const take = (view: HubRefundView): void => {
+    const refund = refunds.get(view.refundId);
+    if (refund?.owner !== 'hub') return;
+    const merged = mergeHubRefund(refund, view);
+    if (!merged) return;
+    const { refundId, paymentId, amount } = refund;
+    saveRefund({ store, payments, refunds }, merged.next, (writer) => {
+      const detail = { ours: refund.status, hub: view.status };
+      if (merged.contradicted) {
+        cases.open({ kind: 'contradicted', subject: refundId, paymentId, refundId, amount, detail }, writer);
+      }
+    });
+  };
+  const askOnce = async (refundId: string): Promise<void> => {
+    const refund = refunds.must(refundId);
+    if (refund.hubVersion > 0) return take(await link.getRefund(refundId));
+    const { paymentId, amount, reason, actor } = refund;
+    try {
+      take(await link.createRefund({ refundId, paymentId, amount, reason, actor }));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      const { code, money } = error.problem;
+      // The hub looks the id up first, so a refusal means that no attempt of ours has begun a refund.
+      const status = money === 'none' ? 'declined' : 'unknown';
+      saveRefund({ store, payments, refunds }, { ...refund, status, statusReason: code });
+    }
+  };
+  const follow = async (refundId: string): Promise<void> => {
+    if (following.has(refundId)) return;
+    following.add(refundId);
+    session.watch(refunds.must(refundId).paymentId);
+    for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
+      await askOnce(refundId).catch((error: unknown) => {
+        if (!isEdgeError(error, 'hub_unreachable') && !(error instanceof ProblemError)) logFailure(refundId, error);
+      });
+      if (stopping.signal.aborted || isRefundFinal(refunds.must(refundId))) break;
+      await context.clock.sleep(retryDelayMs(ASK, attempt, context.random), stopping.signal).catch(() => undefined);
+    }
+    following.delete(refundId);
+    if (!stopping.signal.aborted) stopWatching(refunds.must(refundId).paymentId);
+  };
+  const logFailure = (refundId: string, error: unknown): void => {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    context.log.warn({ error, refundId }, 'the hub could not be asked about a refund');
+  };
+  const stopWatching = (paymentId: string): void => {
+    const isOpen = payments.get(paymentId)?.final === false;
+    if (!isOpen && store.refundsOf(paymentId).every(isRefundFinal)) session.unwatch(paymentId);
+  };
+  session.subscribe({ payment: (view) => view.refunds.forEach(take) });
+  return {
+    async begin(refundId, withinMs) {
+      const version = refunds.must(refundId).version;
+      void follow(refundId);
+      await refunds.waitForChange(refundId, version, withinMs);
+    },
+    resume() {
+      for (const refund of store.openRefunds()) if (refund.owner === 'hub') void follow(refund.refundId);
+    },
+    stop: () => stopping.abort(),
+  };
+}

@@ -1,0 +1,145 @@
+import type { Step } from '@tolem/base';
+import type { TerminalStatus } from '@tolem/kaspi-core';
+import type { CaseKind } from '../case/case.ts';
+import type { RefundRecord } from './refund-record.ts';
+
+/**
+ * Where a refund at a terminal stands: `starting` the intent is on disk and the call may be under way; `waiting` the terminal has it;
+ * `uncertain` the terminal doesn't know or cannot be asked, and is asked on; `start_lost` only a person can tell; `mismatch` another
+ * amount went back; `settled` by a person, the terminal still asked; `over`.
+ */
+export type TerminalRefundState = 'starting' | 'waiting' | 'uncertain' | 'start_lost' | 'mismatch' | 'settled' | 'over';
+
+export type TerminalRefundInput =
+  | { kind: 'started'; processId: string }
+  | { kind: 'refused'; code: string }
+  | { kind: 'start_unanswered' }
+  | { kind: 'status'; status: TerminalStatus }
+  | { kind: 'process_not_found' }
+  | { kind: 'silent' }
+  | { kind: 'watch_over' }
+  | { kind: 'resolved'; outcome: 'confirmed' | 'declined'; watchUntilMs: number };
+
+export type TerminalRefundEffect =
+  | { kind: 'release' }
+  | { kind: 'open_case'; case: CaseKind; detail: Record<string, string> }
+  | { kind: 'close_cases' };
+
+type Result = Step<RefundRecord, TerminalRefundEffect> | undefined;
+
+export function terminalRefundState(refund: RefundRecord): TerminalRefundState {
+  if (refund.status === 'confirmed' || refund.status === 'declined') {
+    return refund.watchUntilMs === undefined ? 'over' : 'settled';
+  }
+  const hasProcess = refund.terminal?.processId !== undefined;
+  if (refund.status !== 'unknown') return hasProcess ? 'waiting' : 'starting';
+  if (refund.statusReason === 'amount_mismatch') return 'mismatch';
+  return hasProcess ? 'uncertain' : 'start_lost';
+}
+
+/** Pure. A lost answer is `unknown` and stays so until the terminal or a person says: never repeated. */
+export function nextTerminalRefund(refund: RefundRecord, input: TerminalRefundInput): Result {
+  const state = terminalRefundState(refund);
+  const isOpen = state === 'waiting' || state === 'uncertain';
+  switch (input.kind) {
+    case 'started':
+      if (state !== 'starting' || !refund.terminal) return undefined;
+      return step({ ...refund, terminal: { ...refund.terminal, processId: input.processId, start: 'answered' } });
+    case 'refused':
+      return state === 'starting' ? declined(refund, input.code) : undefined;
+    case 'start_unanswered':
+      return state === 'starting' ? unknown(refund, 'start_answer_lost') : undefined;
+    case 'status':
+      if (state === 'settled') return afterSettling(refund, input.status);
+      return isOpen ? ofStatus(refund, input.status) : undefined;
+    case 'process_not_found':
+    case 'watch_over':
+      if (state === 'settled') return step(unwatched(refund));
+      return isOpen && refund.statusReason !== input.kind ? unknown(refund, input.kind) : undefined;
+    case 'silent':
+      return state === 'waiting'
+        ? step({ ...refund, status: 'unknown', statusReason: 'terminal_unreachable' })
+        : undefined;
+    case 'resolved':
+      return isOpen || state === 'start_lost' || state === 'mismatch' ? resolved(refund, input) : undefined;
+  }
+}
+
+function ofStatus(refund: RefundRecord, status: TerminalStatus): Result {
+  switch (status.kind) {
+    case 'waiting':
+      return refund.status === 'unknown' ? step({ ...clear(refund), status: 'sent' }) : undefined;
+    case 'succeeded': {
+      const returned = status.operation.amount;
+      if (!returned || returned.equals(refund.amount)) {
+        return step(
+          { ...clear(refund), status: 'confirmed', evidence: 'answer' },
+          { kind: 'release' },
+          { kind: 'close_cases' },
+        );
+      }
+      const detail = { asked: refund.amount.toString(), returned: returned.toString() };
+      return step(
+        { ...refund, status: 'unknown', statusReason: 'amount_mismatch' },
+        { kind: 'release' },
+        { kind: 'open_case', case: 'amount_mismatch', detail },
+      );
+    }
+    case 'failed':
+      return declined(refund, 'terminal_failed');
+    case 'unknown':
+      return refund.statusReason === 'terminal_unknown'
+        ? undefined
+        : step({ ...refund, status: 'unknown', statusReason: 'terminal_unknown' });
+    case 'unlisted':
+      return refund.statusReason === 'status_unlisted'
+        ? undefined
+        : step(
+            { ...refund, statusReason: 'status_unlisted' },
+            { kind: 'open_case', case: 'status_unlisted', detail: { word: status.word } },
+          );
+  }
+}
+
+function afterSettling(refund: RefundRecord, status: TerminalStatus): Result {
+  if (status.kind !== 'succeeded' && status.kind !== 'failed') return undefined;
+  const says = status.kind === 'succeeded' ? 'confirmed' : 'declined';
+  if (says === refund.status) return step(unwatched(refund));
+  const detail = { person: refund.status, terminal: says };
+  return step(unwatched(refund), { kind: 'open_case', case: 'contradicted', detail });
+}
+
+function resolved(refund: RefundRecord, input: Extract<TerminalRefundInput, { kind: 'resolved' }>): Result {
+  const isWatched = terminalRefundState(refund) === 'uncertain' || terminalRefundState(refund) === 'waiting';
+  const watch = isWatched ? { watchUntilMs: input.watchUntilMs } : {};
+  return step(
+    { ...refund, status: input.outcome, evidence: 'person', ...watch },
+    { kind: 'release' },
+    { kind: 'close_cases' },
+  );
+}
+
+function step(state: RefundRecord, ...effects: TerminalRefundEffect[]): Step<RefundRecord, TerminalRefundEffect> {
+  return { state, effects };
+}
+
+function declined(refund: RefundRecord, statusReason: string): Result {
+  return step({ ...refund, status: 'declined', statusReason }, { kind: 'release' }, { kind: 'close_cases' });
+}
+
+function unknown(refund: RefundRecord, statusReason: string): Result {
+  return step(
+    { ...refund, status: 'unknown', statusReason },
+    { kind: 'open_case', case: 'refund_unknown', detail: { reason: statusReason } },
+  );
+}
+
+function clear(refund: RefundRecord): RefundRecord {
+  const { statusReason: _, ...rest } = refund;
+  return rest;
+}
+
+function unwatched(refund: RefundRecord): RefundRecord {
+  const { watchUntilMs: _, ...rest } = refund;
+  return rest;
+}

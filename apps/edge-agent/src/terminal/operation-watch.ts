@@ -1,0 +1,73 @@
+import type { Context } from '@tolem/base';
+import { KaspiError, type TerminalStatus } from '@tolem/kaspi-core';
+import type { EdgeIntervals } from '../edge-settings.ts';
+import type { TerminalDesk } from './terminal-desk.ts';
+
+/** What watching an operation at a terminal shows. */
+export type WatchInput =
+  | { kind: 'status'; status: TerminalStatus }
+  | { kind: 'process_not_found' }
+  | { kind: 'silent' }
+  | { kind: 'watch_over' };
+
+/** So long after its start an operation is asked about at every interval; afterwards nobody stands at the terminal any more. */
+const BRISK_MS = 15 * 60_000;
+
+/**
+ * Asks a terminal about one of its operations until `take` answers `stop` or the time is over. No fault of the connection
+ * ever ends it: giving up would mean forgetting money [pos-v2, mistakes made by others].
+ */
+export async function watchOperation(parts: {
+  context: Context;
+  desk: TerminalDesk;
+  processId: string;
+  startedAtMs: number;
+  intervals: EdgeIntervals;
+  take: (input: WatchInput) => 'go_on' | 'stop';
+  signal: AbortSignal;
+}): Promise<void> {
+  const { context, desk, processId, intervals, take, signal } = parts;
+  const { clock } = context;
+  let answeredMono = clock.monoMs();
+  let actualizedMono = Number.NEGATIVE_INFINITY;
+
+  const lookUp = async (status: TerminalStatus): Promise<TerminalStatus> => {
+    const api = await desk.connected();
+    const isDue = clock.monoMs() - actualizedMono >= intervals.actualizeEveryMs;
+    if (status.kind !== 'unknown' || api.version !== 'v2' || !isDue) return status;
+    actualizedMono = clock.monoMs();
+    try {
+      return await api.actualize(processId);
+    } catch (error) {
+      if (!(error instanceof KaspiError)) throw error;
+      context.log.debug({ error, processId }, 'the terminal could not look the operation up');
+      return status;
+    }
+  };
+  const ask = async (): Promise<WatchInput | undefined> => {
+    try {
+      const api = await desk.connected();
+      const status = await lookUp(await api.readStatus(processId));
+      answeredMono = clock.monoMs();
+      desk.note();
+      return { kind: 'status', status };
+    } catch (error) {
+      if (!(error instanceof KaspiError)) throw error;
+      desk.note(error);
+      if (error.code === 'process_not_found') return { kind: 'process_not_found' };
+      return clock.monoMs() - answeredMono >= intervals.terminalSilentMs ? { kind: 'silent' } : undefined;
+    }
+  };
+  while (!signal.aborted) {
+    const input = await ask();
+    if (signal.aborted) return;
+    if (input && take(input) === 'stop') return;
+    const ageMs = clock.nowMs() - parts.startedAtMs;
+    if (ageMs >= intervals.terminalWatchMs) {
+      take({ kind: 'watch_over' });
+      return;
+    }
+    const pauseMs = ageMs < BRISK_MS ? intervals.terminalPollMs : intervals.terminalPollSlowMs;
+    await clock.sleep(pauseMs, signal).catch(() => undefined);
+  }
+}
