@@ -79,7 +79,7 @@ export function openPrivateKey(pem: string, passphrase?: string): KeyObject {
   }
 }
 
-export function openPublicKey(pem: string): KeyObject {
+function openPublicKey(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {

@@ -122,6 +122,11 @@ describe('a PFX', () => {
     expect(readCertificate(certificatePem).subject.commonName).toBe('legacy.example');
   });
 
+  it('encrypted with 3DES opens as it is, and is re-packed like any other', () => {
+    expect(detectPfx(fixture('3des.pfx'), 'old-secret')).toBe('modern');
+    expect(detectPfx(repackPfx(fixture('3des.pfx'), 'old-secret'), 'old-secret')).toBe('modern');
+  });
+
   it('made by OpenSSL 3 is modern and readable, with an RSA or a P-256 key', () => {
     expect(detectPfx(fixture('openssl3.pfx'), 'new-secret')).toBe('modern');
     expect(readCertificate(openPfx(fixture('openssl3.pfx'), 'new-secret').certificatePem).subject.organization).toBe(

@@ -27,7 +27,18 @@ const OIDS = forge.pki.oids as Record<string, string>;
 
 /** Writes a PFX encrypted with AES-256. Takes RSA keys and ASCII passphrases; throws `key_unsupported`, `passphrase_unsupported`. */
 export function writePfx(content: PfxContent, passphrase: string): Uint8Array {
-  return encode(content, passphrase, 'aes256');
+  if (!/^[\x20-\x7e]+$/.test(passphrase)) {
+    throw new PkiError('passphrase_unsupported', "a PFX's passphrase must be printable ASCII and not empty");
+  }
+  const key = openPrivateKey(content.privateKeyPem);
+  if (key.asymmetricKeyType !== 'rsa') throw new PkiError('key_unsupported', 'a PFX is written for RSA keys only');
+  const structure = forge.pkcs12.toPkcs12Asn1(
+    forge.pki.privateKeyFromPem(key.export({ type: 'pkcs1', format: 'pem' }).toString()),
+    [content.certificatePem, ...content.chainPem].map((pem) => rsaCertificate(pem)),
+    passphrase,
+    { algorithm: 'aes256', count: ITERATIONS, saltSize: 16 },
+  );
+  return Buffer.from(forge.asn1.toDer(structure).getBytes(), 'binary');
 }
 
 /** Opens any PFX, also those that OpenSSL 3 refuses. Throws `passphrase_wrong`, `pfx_unreadable`. */
@@ -68,21 +79,6 @@ export function detectPfx(bytes: Uint8Array, passphrase: string): PfxKind {
 /** Gives the same key and certificates in a PFX that every current TLS library opens. */
 export function repackPfx(bytes: Uint8Array, passphrase: string, newPassphrase = passphrase): Uint8Array {
   return writePfx(openPfx(bytes, passphrase), newPassphrase);
-}
-
-export function encode(content: PfxContent, passphrase: string, algorithm: 'aes256' | '3des'): Uint8Array {
-  if (!/^[\x20-\x7e]+$/.test(passphrase)) {
-    throw new PkiError('passphrase_unsupported', "a PFX's passphrase must be printable ASCII and not empty");
-  }
-  const key = openPrivateKey(content.privateKeyPem);
-  if (key.asymmetricKeyType !== 'rsa') throw new PkiError('key_unsupported', 'a PFX is written for RSA keys only');
-  const structure = forge.pkcs12.toPkcs12Asn1(
-    forge.pki.privateKeyFromPem(key.export({ type: 'pkcs1', format: 'pem' }).toString()),
-    [content.certificatePem, ...content.chainPem].map((pem) => rsaCertificate(pem)),
-    passphrase,
-    { algorithm, count: ITERATIONS, saltSize: 16 },
-  );
-  return Buffer.from(forge.asn1.toDer(structure).getBytes(), 'binary');
 }
 
 function rsaCertificate(pem: string): forge.pki.Certificate {

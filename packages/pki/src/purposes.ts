@@ -34,7 +34,7 @@ const KEY_USE_FLAGS: Record<KeyUse, number> = {
   cRLSign: 64,
 };
 
-export const PURPOSE_OIDS: Record<Purpose, string> = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' };
+const PURPOSE_OIDS: Record<Purpose, string> = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' };
 
 export function keyUsesOf(flags: number): KeyUse[] {
   return (Object.keys(KEY_USE_FLAGS) as KeyUse[]).filter((use) => (flags & KEY_USE_FLAGS[use]) !== 0);

@@ -23,6 +23,8 @@ export interface CallLog {
 
 /** The contract of the control API: the last so many calls. */
 const MAX_CALLS = 5000;
+/** Request ids remembered to tell repetitions: days of a test's calls, some 10 MB. */
+const MAX_SEEN = 100_000;
 
 export function createCallLog(): CallLog {
   let calls: Call[] = [];
@@ -30,6 +32,7 @@ export function createCallLog(): CallLog {
   return {
     add(call) {
       const isRepeated = call.requestId !== undefined && seen.has(call.requestId);
+      if (seen.size >= MAX_SEEN) seen.clear();
       if (call.requestId !== undefined) seen.add(call.requestId);
       calls.push(isRepeated ? { ...call, repeatedRequestId: true } : call);
       if (calls.length > 2 * MAX_CALLS) calls = calls.slice(-MAX_CALLS);

@@ -22,7 +22,7 @@ const aboutSchema = z.object({
   terminals: z.record(z.string(), z.string()),
 });
 
-export const truthSchema = z.object({
+const truthSchema = z.object({
   charges: z.array(chargeSchema),
   refunds: z.array(refundMadeSchema),
   purchases: z.array(purchaseViewSchema),
