@@ -69,11 +69,17 @@ export interface DoorAnswer {
 
 let keys = 0;
 
-export async function openDoorTest(options: { pins?: CashierPins } = {}): Promise<DoorTest> {
+/** Virtual time unless a context is given: a browser lives in real time. */
+export async function openDoorTest(options: { pins?: CashierPins; context?: Context } = {}): Promise<DoorTest> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tolem-doors-'));
   const clock = createVirtualClock();
   const random = createSeededRandom(7);
-  const context: Context = { clock, random, ids: createIds(clock, random), log: createSilentLog() };
+  const context: Context = options.context ?? {
+    clock,
+    random,
+    ids: createIds(clock, random),
+    log: createSilentLog(),
+  };
   const core = createFakeEdgeCore(context);
   const tokens = openTokenStore(dataDir, context);
   const sessions = openPageSessions(dataDir, context);

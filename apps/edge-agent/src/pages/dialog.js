@@ -1,0 +1,95 @@
+import { problemOf } from './actions.js';
+import { post } from './api.js';
+import { fill, h } from './dom.js';
+import { t } from './preferences.js';
+import { state } from './store.js';
+import { refusalView } from './view-refusal.js';
+
+/**
+ * A dialog with a form. `submit(values, fail)` performs and resolves to true when it may close; `fail(text, fieldId)`
+ * shows what is wrong. While it performs, a second press does nothing.
+ */
+export function openDialog({ title, fields, submitText, submit }) {
+  let isBusy = false;
+  const trouble = h('div', { 'aria-live': 'assertive' });
+  const button = h('button', { class: 'button large primary', id: 'dialog-submit' }, submitText);
+  const fail = (text, fieldId) => {
+    fill(trouble, typeof text === 'string' ? h('p', { class: 'note bad', role: 'alert' }, text) : refusalView(text));
+    if (fieldId) dialog.querySelector(`#${fieldId}`)?.focus();
+    return false;
+  };
+  const form = h(
+    'form',
+    {
+      method: 'dialog',
+      novalidate: true,
+      onsubmit: async (event) => {
+        event.preventDefault();
+        if (isBusy) return;
+        isBusy = true;
+        button.disabled = true;
+        try {
+          const values = Object.fromEntries(new FormData(form));
+          if (await submit(values, fail)) dialog.close();
+        } catch (error) {
+          fail(problemOf(error));
+        } finally {
+          isBusy = false;
+          button.disabled = false;
+        }
+      },
+    },
+    h('h2', { id: 'dialog-title' }, title),
+    fields,
+    trouble,
+    h(
+      'div',
+      { class: 'actions' },
+      button,
+      h('button', { type: 'button', class: 'button large', onclick: () => dialog.close() }, t('back')),
+    ),
+  );
+  const dialog = h('dialog', { 'aria-labelledby': 'dialog-title', onclose: () => dialog.remove() }, form);
+  document.body.append(dialog);
+  dialog.showModal();
+  return { dialog, button, form };
+}
+
+export function textField(id, label, attributes = {}) {
+  return h(
+    'div',
+    { class: 'field' },
+    h('label', { for: id }, label),
+    h('input', { id, name: id, autocomplete: 'off', ...attributes }),
+  );
+}
+
+/** Who decides: a cashier of the list with a PIN, or where none are configured a name that is typed. */
+export function personFields() {
+  if (state.cashiers === null) return [textField('by', t('yourName'), { maxlength: 64 })];
+  return [
+    h(
+      'div',
+      { class: 'field' },
+      h('label', { for: 'by' }, t('cashier')),
+      h(
+        'select',
+        { id: 'by', name: 'by' },
+        state.cashiers.map((name) => h('option', { value: name }, name)),
+      ),
+    ),
+    textField('pin', t('pin'), { type: 'password', inputmode: 'numeric', maxlength: 8 }),
+  ];
+}
+
+/** Checks the PIN where PINs are configured. Resolves to true when the person may go on. */
+export async function unlock(values, fail) {
+  if (state.cashiers === null) return true;
+  if (!/^\d{4,8}$/.test(values.pin ?? '')) return fail(t('needPin'), 'pin');
+  try {
+    await post('/page/unlock', { cashier: values.by, pin: values.pin });
+    return true;
+  } catch (error) {
+    return fail(problemOf(error), 'pin');
+  }
+}

@@ -1,0 +1,70 @@
+import { startRefund } from './actions.js';
+import { openDialog, personFields, textField, unlock } from './dialog.js';
+import { h } from './dom.js';
+import { formatMoney, subtract, toRefundAmount } from './money.js';
+import { t } from './preferences.js';
+import { state } from './store.js';
+
+/** Money back: the amount is typed, the reason is said, a cashier's PIN where PINs are configured. */
+export function openRefundDialog(payment) {
+  const left = subtract(payment.amount, payment.refundedAmount);
+  const amount = textField('amount', t('refundAmount'), {
+    inputmode: 'decimal',
+    maxlength: 12,
+    oninput: () => showAmount(),
+  });
+  const reasons = ['reasonGoods', 'reasonMistake', 'reasonOther'];
+  const other = textField('reasonText', t('reasonText'), { maxlength: 150 });
+  other.hidden = true;
+  const { button, dialog } = openDialog({
+    title: t('refundTitle'),
+    submitText: t('refundSendPlain'),
+    fields: [
+      h('p', { class: 'soft' }, t('refundLeft', { amount: formatMoney(left) })),
+      h(
+        'div',
+        { class: 'with-button' },
+        amount,
+        h('button', { type: 'button', class: 'button', id: 'refund-all', onclick: () => fillAll() }, t('refundAll')),
+      ),
+      h(
+        'div',
+        { class: 'field' },
+        h('label', { for: 'reason' }, t('reason')),
+        h(
+          'select',
+          {
+            id: 'reason',
+            name: 'reason',
+            onchange: (event) => {
+              other.hidden = event.target.value !== 'reasonOther';
+            },
+          },
+          reasons.map((key) => h('option', { value: key }, t(key))),
+        ),
+      ),
+      other,
+      // Without PINs the actor is the till page itself; a name would prove nothing.
+      state.cashiers === null ? undefined : personFields(),
+    ],
+    async submit(values, fail) {
+      const wanted = toRefundAmount(values.amount, left);
+      if (wanted === undefined) return fail(t('refundBad', { amount: formatMoney(left) }), 'amount');
+      const reason = values.reason === 'reasonOther' ? values.reasonText.trim() : t(values.reason);
+      if (reason === '') return fail(t('needReason'), 'reasonText');
+      if (!(await unlock(values, fail))) return false;
+      startRefund(payment.id, { amount: wanted, reason });
+      return true;
+    },
+  });
+  const input = dialog.querySelector('#amount');
+  const showAmount = () => {
+    const wanted = toRefundAmount(input.value, left);
+    button.textContent = wanted === undefined ? t('refundSendPlain') : t('refundSend', { amount: formatMoney(wanted) });
+  };
+  const fillAll = () => {
+    input.value = left.replace('.00', '').replace('.', ',');
+    showAmount();
+  };
+  input.focus();
+}

@@ -1,0 +1,90 @@
+import { get } from './api.js';
+
+/** Everything that the page knows; changed only by `update`. */
+export const state = {
+  route: { name: 'charge' },
+  identity: undefined,
+  health: undefined,
+  terminals: [],
+  cashiers: null,
+  /** Payments that are not finished, newest first. */
+  open: [],
+  /** The latest payments, newest first. */
+  recent: [],
+  /** The payment on the screen. */
+  payment: undefined,
+  typed: '',
+  orderId: '',
+  /** What was asked for and not answered yet. */
+  intent: undefined,
+  isIntentLate: false,
+  /** The last refusal, shown until the next step. */
+  refusal: undefined,
+  isBusy: false,
+  isAgentAway: false,
+  isSessionOver: false,
+  declinedLate: undefined,
+  clockOffsetMs: 0,
+  history: { query: '', status: '', payments: [], nextCursor: undefined, isLoaded: false },
+};
+
+const RECENT_MAX = 8;
+const watchers = new Set();
+
+export function update(patch) {
+  Object.assign(state, patch);
+  for (const watcher of watchers) watcher();
+}
+
+export function watch(watcher) {
+  watchers.add(watcher);
+}
+
+/** The agent's clock, as far as this page knows it. */
+export function agentNowMs() {
+  return Date.now() + state.clockOffsetMs;
+}
+
+export function isHubAway() {
+  return state.health?.layers.some((one) => one.layer === 'hub_link' && one.state === 'fail') ?? false;
+}
+
+/** Reads everything anew: at the start, and when the agent is back. */
+export async function refresh() {
+  const [page, latest] = await Promise.all([get('/page/state'), get(`/v1/payments?limit=${RECENT_MAX}`)]);
+  update({
+    identity: page.identity,
+    health: page.health,
+    terminals: page.terminals,
+    cashiers: page.cashiers,
+    open: page.open,
+    recent: latest.payments,
+    clockOffsetMs: Date.parse(page.now) - Date.now(),
+    isAgentAway: false,
+  });
+}
+
+/** A payment has changed somewhere. */
+export function takePayment(payment) {
+  const replace = (list) => list.map((one) => (one.id === payment.id ? newer(one, payment) : one));
+  const isKnown = state.recent.some((one) => one.id === payment.id);
+  const recent = isKnown ? replace(state.recent) : [payment, ...state.recent].slice(0, RECENT_MAX);
+  const others = state.open.filter((one) => one.id !== payment.id);
+  update({
+    recent,
+    open: isOpen(payment) ? [payment, ...others] : others,
+    history: { ...state.history, payments: replace(state.history.payments) },
+    ...(state.payment?.id === payment.id ? { payment: newer(state.payment, payment) } : {}),
+  });
+}
+
+export function isOpen(payment) {
+  return (
+    ['created', 'awaiting_scan', 'awaiting_confirmation', 'unknown'].includes(payment.status) ||
+    payment.late?.claimable === true
+  );
+}
+
+function newer(known, payment) {
+  return payment.version >= known.version ? payment : known;
+}

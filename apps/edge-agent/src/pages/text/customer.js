@@ -1,0 +1,21 @@
+/** What customers read: Kazakh and Russian together, always. */
+export const customerText = {
+  welcome: { kk: 'Қош келдіңіз', ru: 'Добро пожаловать' },
+  preparing: { kk: 'Төлем дайындалуда', ru: 'Готовим оплату' },
+  scan: { kk: 'Kaspi.kz қосымшасымен сканерлеңіз', ru: 'Отсканируйте в приложении Kaspi.kz' },
+  left: { kk: 'Қалған уақыт', ru: 'Осталось' },
+  terminal: { kk: 'Терминал арқылы төлеңіз', ru: 'Оплатите на терминале' },
+  terminalHow: { kk: 'Карта, QR немесе алақан', ru: 'Картой, QR или ладонью' },
+  confirm: { kk: 'Телефоныңызда растаңыз', ru: 'Подтвердите оплату в телефоне' },
+  paid: { kk: 'Төленді', ru: 'Оплачено' },
+  thanks: { kk: 'Рақмет!', ru: 'Спасибо!' },
+  failed: { kk: 'Төлем өтпеді', ru: 'Оплата не прошла' },
+  expired: { kk: 'Уақыт бітті', ru: 'Время вышло' },
+  cancelled: { kk: 'Төлем тоқтатылды', ru: 'Оплата отменена' },
+  tellCashier: { kk: 'Кассирге айтыңыз', ru: 'Обратитесь к кассиру' },
+  ask_cashier: { kk: 'Күте тұрыңыз', ru: 'Пожалуйста, подождите' },
+  doNotPayAgain: { kk: 'Қайта төлемеңіз, кассир тексеріп жатыр', ru: 'Не платите ещё раз, кассир проверяет' },
+  method_Gold: { kk: 'Kaspi Gold', ru: '' },
+  method_Red: { kk: 'Kaspi Red', ru: '' },
+  method_Loan: { kk: 'Несие', ru: 'Кредит' },
+};

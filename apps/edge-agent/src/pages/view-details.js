@@ -1,0 +1,44 @@
+import { h } from './dom.js';
+import { formatMoney, tiynOf } from './money.js';
+import { formatTime, t } from './preferences.js';
+
+/** Facts of a payment for whoever must find it again; folded while a customer stands at the till. */
+export function detailsView(payment, isOpen) {
+  const facts = [
+    ['method', t(`method_${payment.method}`) + (payment.terminal ? ` ${payment.terminal.id}` : '')],
+    ['order', payment.orderId],
+    ['created', formatTime(payment.createdAt)],
+    ['paidAt', payment.paidAt && formatTime(payment.paidAt)],
+    ['refunded', tiynOf(payment.refundedAmount) > 0 && formatMoney(payment.refundedAmount)],
+    ['paymentId', payment.id],
+    ['bankPaymentId', payment.bankPaymentId ?? payment.terminal?.transactionId],
+    ['decidedBy', payment.resolvedBy && [payment.resolvedBy, payment.resolvedReason].filter(Boolean).join(': ')],
+    ['explanation', payment.statusReason],
+  ].filter(([, value]) => value);
+  return h(
+    'details',
+    { class: 'card facts', open: isOpen, id: 'facts' },
+    h('summary', {}, t('details')),
+    h(
+      'dl',
+      {},
+      facts.map(([key, value]) => h('div', {}, h('dt', {}, t(key)), h('dd', {}, value))),
+    ),
+    payment.refunds.length > 0 && [
+      h('h2', {}, t('refunds')),
+      h(
+        'ul',
+        { class: 'refunds' },
+        payment.refunds.map((refund) =>
+          h(
+            'li',
+            {},
+            h('b', {}, formatMoney(refund.amount)),
+            h('span', {}, t(`refund_${refund.status}`)),
+            h('span', { class: 'soft' }, `${formatTime(refund.createdAt)} · ${refund.reason} · ${refund.actor}`),
+          ),
+        ),
+      ),
+    ],
+  );
+}

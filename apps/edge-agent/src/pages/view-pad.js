@@ -1,0 +1,167 @@
+import { startPayment, tryAgain } from './actions.js';
+import { h, ICONS, icon } from './dom.js';
+import { formatMoney, isWholeTenge, toAmount } from './money.js';
+import { t } from './preferences.js';
+import { isHubAway, state, update } from './store.js';
+import { refusalView } from './view-refusal.js';
+import { paymentRow } from './view-rows.js';
+
+const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', ',', '0', 'erase'];
+
+/** The pad: an amount, and a button for each way of paying. */
+export function padView() {
+  if (state.intent?.kind === 'payment') return askingView();
+  const amount = toAmount(state.typed);
+  return h(
+    'div',
+    { class: 'columns' },
+    h(
+      'section',
+      { class: 'card pad', 'aria-label': t('charge') },
+      state.refusal && refusalView(state.refusal, retryButton()),
+      h('h1', { class: 'spoken' }, t('charge')),
+      h(
+        'div',
+        { class: 'typed', id: 'typed' },
+        h('output', { 'aria-label': t('amount') }, typedText(state.typed)),
+        h('small', {}, t('amountHint')),
+      ),
+      h(
+        'div',
+        { class: 'keys' },
+        KEYS.map((key) =>
+          h(
+            'button',
+            {
+              type: 'button',
+              id: `key-${key}`,
+              'aria-label': key === 'erase' ? t('erase') : undefined,
+              onclick: () => press(key),
+            },
+            key === 'erase' ? icon(ICONS.erase, 28) : key,
+          ),
+        ),
+      ),
+      h('div', { class: 'field' }, h('label', { for: 'orderId' }, t('orderId')), orderInput()),
+      h('div', { class: 'ways' }, waysView(amount)),
+    ),
+    recentView(),
+  );
+}
+
+/** Keys of a keyboard that belong to the pad; true when one was taken. */
+export function padKey(event) {
+  if (state.intent) return false;
+  if (/^[0-9]$/.test(event.key)) press(event.key);
+  else if (event.key === ',' || event.key === '.') press(',');
+  else if (event.key === 'Backspace') press('erase');
+  else if (event.key === 'Escape' || event.key === 'Delete') update({ typed: '', refusal: undefined });
+  else if (event.key === 'Enter') firstWay()?.start();
+  else return false;
+  return true;
+}
+
+export function typedText(typed) {
+  const [whole, decimals] = typed.split(',');
+  const grouped = (whole === '' ? '0' : whole).replace(/\B(?=(\d{3})+$)/g, '\u00a0');
+  return `${grouped}${decimals === undefined ? '' : `,${decimals}`}\u00a0₸`;
+}
+
+function press(key) {
+  const { typed } = state;
+  const [whole, decimals] = typed.split(',');
+  let next = typed;
+  if (key === 'erase') next = typed.slice(0, -1);
+  else if (key === ',') next = decimals === undefined ? `${whole || '0'},` : typed;
+  else if (decimals === undefined) next = whole === '0' ? key : whole.length < 7 ? typed + key : typed;
+  else next = decimals.length < 2 ? typed + key : typed;
+  update({ typed: next, refusal: undefined });
+}
+
+function waysOf(amount) {
+  const terminals = state.terminals.map((terminal) => ({
+    id: `terminal-${terminal.id}`,
+    drawing: ICONS.terminal,
+    name: state.terminals.length === 1 ? t('payTerminal') : t('payTerminalNamed', { id: terminal.id }),
+    trouble:
+      terminal.state !== 'ready'
+        ? t(`terminal_${terminal.state}`)
+        : amount !== undefined && !isWholeTenge(amount)
+          ? t('wholeOnly')
+          : undefined,
+    start: () => startPayment('terminal', terminal.id),
+  }));
+  const qr = {
+    id: 'qr',
+    drawing: ICONS.qr,
+    name: t('payQr'),
+    trouble: isHubAway() ? t('terminal_unreachable') : undefined,
+    start: () => startPayment('qr'),
+  };
+  return [qr, ...terminals];
+}
+
+function firstWay() {
+  return waysOf(toAmount(state.typed)).find((way) => way.trouble === undefined);
+}
+
+function waysView(amount) {
+  const first = firstWay();
+  return waysOf(amount).map((way) =>
+    h(
+      'button',
+      {
+        type: 'button',
+        id: `way-${way.id}`,
+        class: `button large${way.id === first?.id ? ' primary' : ''}`,
+        disabled: amount === undefined || way.trouble !== undefined || state.isAgentAway,
+        onclick: way.start,
+      },
+      icon(way.drawing),
+      h('span', {}, way.name, way.trouble !== undefined && h('small', {}, way.trouble)),
+    ),
+  );
+}
+
+function orderInput() {
+  return h('input', {
+    id: 'orderId',
+    value: state.orderId,
+    maxlength: 64,
+    autocomplete: 'off',
+    oninput: (event) => {
+      state.orderId = event.target.value;
+    },
+  });
+}
+
+function recentView() {
+  return h(
+    'section',
+    { class: 'card recent' },
+    h('h2', {}, t('recent')),
+    state.recent.length === 0
+      ? h('p', { class: 'soft' }, t('nothingYet'))
+      : h('ul', { class: 'rows' }, state.recent.slice(0, 7).map(paymentRow)),
+    h('a', { class: 'button quiet', href: '#/history' }, t('allHistory')),
+  );
+}
+
+/** From the press of the button until the agent's answer. */
+function askingView() {
+  const { body } = state.intent;
+  return h(
+    'section',
+    { class: 'card panel asking' },
+    h('div', { class: 'spinner big', 'aria-hidden': 'true' }),
+    h('p', { class: 'amount' }, formatMoney(body.amount)),
+    h('h1', {}, t(body.method === 'terminal' ? 'startingTerminal' : 'starting')),
+    state.isIntentLate && h('p', { class: 'note warn' }, t('asking')),
+  );
+}
+
+function retryButton() {
+  const { retry, intent } = state.refusal;
+  if (retry !== 'after' || intent?.kind !== 'payment') return undefined;
+  return h('button', { type: 'button', class: 'button', id: 'retry', onclick: () => tryAgain(intent) }, t('tryAgain'));
+}

@@ -1,0 +1,248 @@
+import { act, go } from './actions.js';
+import { h, ICONS, icon } from './dom.js';
+import { formatMoney, tiynOf } from './money.js';
+import { formatTime, hasText, t } from './preferences.js';
+import { openRefundDialog } from './refund-dialog.js';
+import { state, update } from './store.js';
+import { detailsView } from './view-details.js';
+import { refundNotes } from './view-refund-state.js';
+import { refusalView } from './view-refusal.js';
+import { unknownPanel } from './view-unknown.js';
+
+/** One payment: what happens now, in one look; below it what can be done, and the details. */
+export function paymentView() {
+  const { payment, route } = state;
+  const isPast = route.name === 'past';
+  if (!payment || payment.id !== route.id) {
+    return h(
+      'div',
+      { class: 'single' },
+      backLink(isPast),
+      state.refusal ? refusalView(state.refusal) : h('p', { class: 'card panel' }, h('span', { class: 'spinner big' })),
+    );
+  }
+  return h(
+    'div',
+    { class: 'single' },
+    isPast && backLink(isPast),
+    panelOf(payment),
+    refundNotes(payment),
+    state.refusal && refusalView(state.refusal),
+    actionsView(payment, isPast),
+    detailsView(payment, isPast),
+  );
+}
+
+/** Enter and Escape on a payment that has ended: on to the next customer. */
+export function paymentKey(event) {
+  const { payment } = state;
+  if (event.key !== 'Enter' && event.key !== 'Escape') return false;
+  if (!payment || !isOver(payment) || state.route.name !== 'payment') return false;
+  go('/');
+  return true;
+}
+
+/** What the spoken line says: changes with the state, not with every version. */
+export function spokenText(payment) {
+  if (payment.late?.claimable) return t('lateTitle');
+  const amount = formatMoney(payment.amount);
+  const words = payment.status === 'unknown' ? `${t('unknown')}. ${t('doNotCharge')}` : t(`status_${payment.status}`);
+  return `${amount}: ${words}`;
+}
+
+function panelOf(payment) {
+  if (payment.late?.claimable && state.declinedLate !== payment.id) return latePanel(payment);
+  switch (payment.status) {
+    case 'created':
+      return waitPanel(payment, t(payment.method === 'terminal' ? 'startingTerminal' : 'preparing'));
+    case 'awaiting_scan':
+      return payment.method === 'terminal' ? terminalPanel(payment) : scanPanel(payment);
+    case 'awaiting_confirmation':
+      return payment.method === 'terminal' ? terminalPanel(payment) : confirmPanel(payment);
+    case 'paid':
+      return resultPanel(payment, 'paid', ICONS.check, t(payment.late ? 'paidLate' : 'paid'));
+    case 'failed':
+      return resultPanel(payment, 'failed', ICONS.cross, t('failed'), t('failedHint'));
+    case 'unknown':
+      return unknownPanel(payment);
+    default:
+      return resultPanel(payment, 'ended', ICONS.clock, t(payment.status), endedHint(payment));
+  }
+}
+
+function endedHint(payment) {
+  if (payment.late?.claimable) return t('lateDeclined');
+  if (payment.late) return t('lateReturning');
+  return payment.mayStillBePaid ? t('mayStillBePaid') : undefined;
+}
+
+function scanPanel(payment) {
+  if (!payment.qr) return waitPanel(payment, t('preparing'));
+  return h(
+    'section',
+    { class: 'card panel scan' },
+    h('img', { class: 'code', src: `/v1/payments/${payment.id}/qr.svg`, alt: t('payQr'), width: 320, height: 320 }),
+    h(
+      'div',
+      { class: 'beside' },
+      h('p', { class: 'amount' }, formatMoney(payment.amount)),
+      h('h1', {}, t('waitingScan')),
+      h('p', { class: 'soft' }, t('waitingScanHint')),
+      countdown(payment.expiresAt, payment.createdAt),
+      reasonNote(payment),
+    ),
+  );
+}
+
+function confirmPanel(payment) {
+  return h(
+    'section',
+    { class: 'card panel confirming' },
+    h('div', { class: 'big-icon pulse' }, icon(ICONS.phone, 72)),
+    h('p', { class: 'amount' }, formatMoney(payment.amount)),
+    h('h1', {}, t('confirming')),
+    h('p', { class: 'soft' }, t('confirmingHint')),
+    countdown(payment.expiresAt, payment.updatedAt),
+    reasonNote(payment),
+  );
+}
+
+function terminalPanel(payment) {
+  const word = `sub_${payment.terminal?.subStatus}`;
+  return h(
+    'section',
+    { class: 'card panel confirming' },
+    h('div', { class: 'big-icon pulse' }, icon(ICONS.terminal, 72)),
+    h('p', { class: 'amount' }, formatMoney(payment.amount)),
+    h('h1', {}, t('atTerminal')),
+    h('p', { class: 'step' }, hasText(word) ? t(word) : t('atTerminalHint')),
+    h('p', { class: 'soft' }, t('cancelAtTerminal')),
+    reasonNote(payment),
+  );
+}
+
+function waitPanel(payment, text) {
+  return h(
+    'section',
+    { class: 'card panel asking' },
+    h('div', { class: 'spinner big' }),
+    h('p', { class: 'amount' }, formatMoney(payment.amount)),
+    h('h1', {}, text),
+    reasonNote(payment),
+  );
+}
+
+function resultPanel(payment, kind, drawing, title, hint) {
+  return h(
+    'section',
+    { class: `card panel result ${kind}` },
+    h('div', { class: 'big-icon' }, icon(drawing, kind === 'paid' ? 120 : 72)),
+    h('h1', {}, title),
+    h('p', { class: 'amount' }, formatMoney(payment.amount)),
+    kind === 'paid' && payment.paidAt && h('p', { class: 'when' }, t('doneAt', { time: formatTime(payment.paidAt) })),
+    hint && h('p', { class: 'hint' }, hint),
+  );
+}
+
+function latePanel(payment) {
+  const amount = formatMoney(payment.late.amount);
+  return h(
+    'section',
+    { class: 'card panel late' },
+    h('div', { class: 'big-icon' }, icon(ICONS.clock, 72)),
+    h('h1', {}, t('lateTitle')),
+    h('p', { class: 'amount' }, amount),
+    h('p', { class: 'hint' }, t('lateHint', { amount })),
+    countdown(payment.late.claimUntil, payment.updatedAt),
+    h(
+      'div',
+      { class: 'actions' },
+      h(
+        'button',
+        {
+          type: 'button',
+          id: 'accept-late',
+          class: 'button large primary',
+          disabled: state.isBusy,
+          onclick: () => act('accept-late'),
+        },
+        t('lateAccept'),
+      ),
+      h(
+        'button',
+        {
+          type: 'button',
+          id: 'decline-late',
+          class: 'button large',
+          disabled: state.isBusy,
+          onclick: () => update({ declinedLate: payment.id }),
+        },
+        t('lateDecline'),
+      ),
+    ),
+  );
+}
+
+function reasonNote(payment) {
+  if (payment.statusReason === 'bank_unreachable') return h('p', { class: 'note warn' }, t('bankUnreachable'));
+  if (payment.statusReason === 'hub_unreachable') return h('p', { class: 'note warn' }, t('hubUnreachable'));
+  return undefined;
+}
+
+/** A bar and a clock that run down by themselves (`tick` in till.js). */
+function countdown(untilIso, fromIso) {
+  if (!untilIso) return undefined;
+  return h(
+    'div',
+    { class: 'countdown', 'data-until': untilIso, 'data-from': fromIso },
+    h('div', { class: 'track' }, h('div', { class: 'left' })),
+    h('p', {}, `${t('timeLeft')} `, h('b', { class: 'clock' }, '')),
+  );
+}
+
+function actionsView(payment, isPast) {
+  const canCancel = ['created', 'awaiting_scan'].includes(payment.status) && payment.method !== 'terminal';
+  const isLateOffer = payment.late?.claimable && state.declinedLate !== payment.id;
+  const left = tiynOf(payment.amount) - tiynOf(payment.refundedAmount);
+  const isRefunding = payment.refunds.some((one) => ['requested', 'approved', 'sent', 'unknown'].includes(one.status));
+  const canRefund = payment.status === 'paid' && left > 0 && !isRefunding;
+  return h(
+    'div',
+    { class: 'actions' },
+    !isPast &&
+      isOver(payment) &&
+      !isLateOffer &&
+      h(
+        'button',
+        { type: 'button', id: 'next', class: 'button large primary', onclick: () => go('/') },
+        t('newPayment'),
+      ),
+    canCancel &&
+      h(
+        'button',
+        { type: 'button', id: 'cancel', class: 'button large', disabled: state.isBusy, onclick: () => act('cancel') },
+        t('cancel'),
+      ),
+    canRefund &&
+      h(
+        'button',
+        {
+          type: 'button',
+          id: 'refund',
+          class: 'button',
+          disabled: state.isBusy,
+          onclick: () => openRefundDialog(payment),
+        },
+        icon(ICONS.returned, 20),
+        t('refund'),
+      ),
+  );
+}
+
+function isOver(payment) {
+  return ['paid', 'failed', 'expired', 'cancelled'].includes(payment.status);
+}
+
+function backLink(isPast) {
+  return h('a', { class: 'button quiet back', href: isPast ? '#/history' : '#/' }, icon(ICONS.back, 20), t('back'));
+}

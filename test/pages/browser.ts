@@ -1,0 +1,82 @@
+import { createSilentLog, createSystemContext } from '@tolem/base';
+import { type DoorTest, openDoorTest } from '@tolem/edge-agent/door-test';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../support/needs.ts';
+
+/** Quiet, offline, as root in a container as well. */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+export const PHONE = { width: 390, height: 844 };
+export const DESKTOP = { width: 1280, height: 860 };
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findProgram('chromium') ?? 'chromium', args: ARGS });
+}
+
+/** The agent's pages in a browser, with the fake core behind them. */
+export interface PageTest {
+  doors: DoorTest;
+  origin: string;
+  /** What the pages complained about: errors, refused resources, foreign hosts. */
+  complaints: string[];
+  context: BrowserContext;
+  /** Opens the till by its link. */
+  openTill(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export interface PageTestOptions {
+  size?: { width: number; height: number };
+  colorScheme?: 'light' | 'dark';
+  language?: 'ru' | 'kk' | 'en';
+  pins?: NonNullable<Parameters<typeof openDoorTest>[0]>['pins'];
+}
+
+export async function openPageTest(browser: Browser, options: PageTestOptions = {}): Promise<PageTest> {
+  const context = createSystemContext(createSilentLog());
+  const doors = await openDoorTest({ context, ...(options.pins ? { pins: options.pins } : {}) });
+  const { port } = await doors.api.listen({ host: '127.0.0.1', port: 0 });
+  const origin = `http://127.0.0.1:${port}`;
+  doors.sessions.publish(origin);
+  const browserContext = await browser.newContext({
+    viewport: options.size ?? DESKTOP,
+    colorScheme: options.colorScheme ?? 'light',
+  });
+  const complaints: string[] = [];
+  browserContext.on('weberror', (error) => complaints.push(String(error.error())));
+  browserContext.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  browserContext.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:'))
+      complaints.push(`asked ${request.url()}`);
+  });
+  if (options.language) {
+    await browserContext.addInitScript(
+      (language) => localStorage.setItem('tolem.language', language),
+      options.language,
+    );
+  }
+  return {
+    doors,
+    origin,
+    complaints,
+    context: browserContext,
+    async openTill() {
+      const page = await browserContext.newPage();
+      await page.goto(doors.sessions.link());
+      return page;
+    },
+    async close() {
+      await browserContext.close();
+      await doors.close();
+    },
+  };
+}
