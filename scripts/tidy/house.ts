@@ -27,6 +27,7 @@ export const packageDependencies: Readonly<Record<string, readonly string[]>> = 
 export const testDependencies: Readonly<Record<string, readonly string[]>> = {
   'packages/kaspi-core': ['@tolem/pki'],
   'packages/kaspi-sim': ['@tolem/kaspi-core'],
+  'apps/edge-agent': ['@tolem/pki'],
 };
 
 /**
@@ -117,6 +118,7 @@ export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
 
 /** Besides `test/`, which may use every library: whole packages' `*.test.ts` that may. */
 export const librariesInTests: Readonly<Record<string, readonly string[]>> = {
+  aedes: ['apps/edge-agent'],
   undici: ['packages/kaspi-core', 'packages/kaspi-sim', 'apps/hub', 'apps/edge-agent'],
   mqtt: ['apps/hub'],
   '@grpc/grpc-js': ['apps/hub', 'apps/edge-agent'],
