@@ -31,3 +31,9 @@ it('refuses everybody the file that wires the app', () => {
 it('leaves tests what they need', () => {
   expect(messages('apps/hub/src/payment/a.test.ts', "import '../database/pool.ts';")).toEqual([]);
 });
+
+it("lets a port's compliance suite lie beside the port", () => {
+  expect(messages('apps/hub/src/store/store-compliance.ts', "import { it } from 'vitest';")).toEqual([]);
+  expect(messages('apps/hub/src/store/compliance/cases.ts', "import { it } from 'vitest';")).toEqual([]);
+  expect(messages('apps/hub/src/store/store.ts', "import { it } from 'vitest';")).toHaveLength(1);
+});

@@ -30,9 +30,15 @@ function layerFault(app: string, path: string, { specifier }: Import): string | 
       return `the domain must not know the adapter ${target}: use a port`;
     return undefined;
   }
+  if (specifier === 'vitest' && isSuite(path)) return undefined;
   return layer === 'domain' && !isWelcomeInDomain(specifier)
     ? `the domain must not import ${specifier}: use a port, or name this folder as an adapter in scripts/tidy/house.ts`
     : undefined;
+}
+
+/** A port's compliance suite lies beside the port and is run by the tests of its implementations. */
+function isSuite(path: string): boolean {
+  return path.endsWith('-compliance.ts') || path.includes('/compliance/');
 }
 
 function isWelcomeInDomain(specifier: string): boolean {
