@@ -38,6 +38,7 @@ export function openSqlSession(client: pg.ClientBase): ClosableSession {
   let failure: { error: unknown } | undefined;
   const query = async (text: string, values: readonly unknown[]) => {
     if (!isOpen) throw unavailable('this transaction is over');
+    if (failure) throw toStoreFault(failure.error);
     try {
       return await client.query<SqlRow>({ name: nameOf(text), text, values: [...values] });
     } catch (error) {

@@ -16,7 +16,7 @@ export function memoryAgents({ agents, boots }: MemoryTables, log: UndoLog): Age
     list: async () => agents.all(log).sort((a, b) => (a.agentId < b.agentId ? -1 : 1)),
     sessionOf: async (agentId, boot) => boots.get(log, `${agentId}/${boot}`),
     async addBoot(agentId, boot, session) {
-      if (boots.get(log, `${agentId}/${boot}`) !== undefined) throw conflict('agent_boot_pkey');
+      if (boots.get(log, `${agentId}/${boot}`) !== undefined) throw conflict(log, 'agent_boot_pkey');
       boots.set(log, `${agentId}/${boot}`, session);
     },
   };
@@ -35,7 +35,7 @@ export function memoryDevices({ devices }: MemoryTables, log: UndoLog): DeviceRo
         .sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1)),
     async put(device) {
       const holder = holderOf(device.organizationBin, device.deviceId);
-      if (holder && holder.agentId !== device.agentId) throw conflict('device_of_organization');
+      if (holder && holder.agentId !== device.agentId) throw conflict(log, 'device_of_organization');
       devices.set(log, `${device.agentId}/${device.deviceId}`, device);
     },
     wishes: async (limit) =>
@@ -51,7 +51,11 @@ export function memoryJournal({ positions, journalRows, events }: MemoryTables, 
   return {
     current: async (agentId) => current(agentId),
     positionOf: async (agentId, epoch) => positions.get(log, `${agentId}/${epoch}`),
-    savePosition: async (position) => positions.set(log, `${position.agentId}/${position.epoch}`, position),
+    async savePosition(position) {
+      const open = current(position.agentId);
+      if (!position.closed && open && open.epoch !== position.epoch) throw conflict(log, 'journal_position_open');
+      positions.set(log, `${position.agentId}/${position.epoch}`, position);
+    },
     async held(agentId, epoch, from, to) {
       const found = [];
       for (let seq = from; seq <= to; seq++) {
@@ -66,7 +70,7 @@ export function memoryJournal({ positions, journalRows, events }: MemoryTables, 
     async insert(rows) {
       for (const row of rows) {
         const key = `${row.agentId}/${row.epoch}/${row.seq}`;
-        if (journalRows.get(log, key)) throw conflict('journal_row_pkey');
+        if (journalRows.get(log, key)) throw conflict(log, 'journal_row_pkey');
         journalRows.set(log, key, row);
         events.set(log, `${row.agentId}/${row.eventId}`, true);
       }

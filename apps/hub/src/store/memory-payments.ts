@@ -9,14 +9,15 @@ import type { Fence } from './store.ts';
 export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fence: Fence) => boolean): PaymentRows {
   const { payments, paymentEvents, cases } = tables;
   const check = (payment: Payment): void => {
-    if (!payment.amount.isPositive) throw violation('payment_amount_positive');
+    if (!payment.amount.isPositive) throw violation(log, 'payment_amount_positive');
     const returned = payment.refunded.plus(payment.refundReserved);
     const paid = payment.amountPaid?.tiyn ?? 0n;
-    if (payment.refunded.tiyn < 0n || payment.refundReserved.tiyn < 0n) throw violation('payment_refunds_not_negative');
-    if (returned.tiyn > paid) throw violation('payment_refunds_within_paid');
+    if (payment.refunded.tiyn < 0n || payment.refundReserved.tiyn < 0n)
+      throw violation(log, 'payment_refunds_not_negative');
+    if (returned.tiyn > paid) throw violation(log, 'payment_refunds_within_paid');
     if (payment.bankPaymentId === undefined) return;
     const twin = payments.all(log).find((one) => one.bankPaymentId === payment.bankPaymentId);
-    if (twin && twin.paymentId !== payment.paymentId) throw conflict('payment_bank_payment_id');
+    if (twin && twin.paymentId !== payment.paymentId) throw conflict(log, 'payment_bank_payment_id');
   };
   return {
     async insert(payment) {

@@ -9,10 +9,10 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
   const { refunds, payments } = tables;
   const ofPayment = (paymentId: string) => refunds.all(log).filter((one) => one.paymentId === paymentId);
   const check = (refund: Refund): void => {
-    if (!refund.amount.isPositive) throw violation('refund_amount_positive');
-    if (!payments.get(log, refund.paymentId)) throw violation('refund_payment');
+    if (!refund.amount.isPositive) throw violation(log, 'refund_amount_positive');
+    if (!payments.get(log, refund.paymentId)) throw violation(log, 'refund_payment');
     const twin = ofPayment(refund.paymentId).find((one) => one.refundId !== refund.refundId && isActive(one));
-    if (twin && isActive(refund)) throw conflict('refund_one_active');
+    if (twin && isActive(refund)) throw conflict(log, 'refund_one_active');
   };
   return {
     async insert(refund) {
@@ -30,7 +30,8 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
       refunds.set(log, refund.refundId, refund);
       return true;
     },
-    listOf: async (paymentId) => ofPayment(paymentId),
+    listOf: async (paymentId) =>
+      ofPayment(paymentId).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.refundId < b.refundId ? -1 : 1)),
     activeOf: async (paymentId) => ofPayment(paymentId).find(isActive),
     async adoptLapsed(fence, limit) {
       const lapsed = refunds

@@ -50,7 +50,7 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
   const tables = createTables();
   const listeners = new Set<(hint: StoreHint) => void>();
   let queue: Promise<unknown> = Promise.resolve();
-  const boot: UndoLog = { assertOpen() {}, add() {} };
+  const boot: UndoLog = { assertOpen() {}, add() {}, spoil() {} };
   tables.meta.set(boot, 'hub', { hubEpoch: world.ids.uuid(), recovering: false });
 
   return {
@@ -68,17 +68,23 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
         const undo: Array<() => void> = [];
         const hints: HubChange[] = [];
         let isOpen = true;
+        let refusal: HubError | undefined;
         const log: UndoLog = {
           assertOpen: () => {
             if (!isOpen || isCrashed) throw gone();
+            if (refusal) throw refusal;
           },
           add: (step) => void undo.push(step),
+          spoil: (error) => {
+            refusal ??= error;
+          },
         };
         const rollBack = () => {
           for (const step of undo.reverse()) step();
         };
         try {
           const result = await run(createTransaction(tables, log, hints, world.clock));
+          log.assertOpen();
           const fate = isCrashed ? 'crash_before' : undo.length === 0 ? 'commit' : fateOf(++commits);
           if (fate !== 'commit') crash();
           if (fate === 'crash_before') throw gone();
@@ -153,7 +159,10 @@ function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[
         if (!meta) throw new HubError('record_damaged', 'the database has no hub_meta row');
         return meta;
       },
-      save: async (meta) => tables.meta.set(log, 'hub', meta),
+      async save(meta) {
+        const hubEpoch = tables.meta.get(log, 'hub')?.hubEpoch ?? meta.hubEpoch;
+        tables.meta.set(log, 'hub', { ...meta, hubEpoch });
+      },
     },
     leases: memoryLeases(tables, log, clock, isLive),
     payments: memoryPayments(tables, log, isLive),

@@ -2,9 +2,11 @@ import { HubError } from '../hub-error.ts';
 
 /** How a transaction takes back what it wrote. */
 export interface UndoLog {
-  /** Rejects writes and reads of a transaction that is over. */
+  /** Rejects writes and reads of a transaction that is over, or spoilt by a refused row. */
   assertOpen(): void;
   add(undo: () => void): void;
+  /** A constraint refused a row: the transaction can only end by being dropped. */
+  spoil(refusal: HubError): void;
 }
 
 /** Rows by key, in order of insertion; every write can be undone until its transaction commits. */
@@ -33,10 +35,21 @@ export class MemoryTable<Row> {
   }
 }
 
-export function conflict(constraint: string): HubError {
-  return new HubError('store_conflict', `a unique index refused the row: ${constraint}`, { ids: { constraint } });
+export function conflict(log: UndoLog, constraint: string): HubError {
+  return spoilt(
+    log,
+    new HubError('store_conflict', `a unique index refused the row: ${constraint}`, { ids: { constraint } }),
+  );
 }
 
-export function violation(constraint: string): HubError {
-  return new HubError('store_constraint', `a constraint refused the row: ${constraint}`, { ids: { constraint } });
+export function violation(log: UndoLog, constraint: string): HubError {
+  return spoilt(
+    log,
+    new HubError('store_constraint', `a constraint refused the row: ${constraint}`, { ids: { constraint } }),
+  );
+}
+
+function spoilt(log: UndoLog, refusal: HubError): HubError {
+  log.spoil(refusal);
+  return refusal;
 }

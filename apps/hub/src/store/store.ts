@@ -19,7 +19,8 @@ export interface Store {
   /**
    * Runs in one transaction: committed when `run` resolves, dropped when it rejects. Rows read with `lock` stay unchanged by
    * others until the end. Locks are taken in the order agent, journal, payment, refund, case. `run` may run again after a
-   * deadlock, so it does nothing but read and write through `tx`.
+   * deadlock, so it does nothing but read and write through `tx`. A row that a constraint refused spoils the transaction:
+   * it is dropped and rejects with that refusal, also where `run` caught it.
    */
   transaction<Result>(run: (tx: StoreTransaction) => Promise<Result>): Promise<Result>;
   /** Unix milliseconds by the database's clock. */
