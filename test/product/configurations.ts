@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { runCommand } from '../support/program.ts';
@@ -45,6 +45,8 @@ export interface Paths {
   agentConfig: string;
   agentData: string;
   bundle: string;
+  /** A token with every scope, as a chain's own till program would be given. */
+  tillToken: string;
 }
 
 export function layOut(folder: string): Paths {
@@ -56,6 +58,7 @@ export function layOut(folder: string): Paths {
     agentConfig: join(folder, 'agent.yaml'),
     agentData: join(folder, 'agent'),
     bundle: join(folder, 'bundle.json'),
+    tillToken: join(folder, 'till-token'),
   };
   for (const data of [paths.simData, paths.hubData, paths.agentData]) mkdirSync(data, { recursive: true });
   return paths;
@@ -140,4 +143,13 @@ export async function addAgent(paths: Paths): Promise<void> {
   const args = ['agent', 'add', '--config', paths.hubConfig, ...agent, ...device, '--out', paths.bundle];
   const added = await runCommand(ENTRIES.hub, args);
   if (added.code !== 0) throw new Error(`agent add failed (${added.code}): ${added.stderr}${added.stdout}`);
+}
+
+/** `tolem-agent token add`: a till that may also refund and settle. The token is kept in a file of its own. */
+export async function addTillToken(paths: Paths): Promise<void> {
+  if (existsSync(paths.tillToken)) return;
+  const args = ['token', 'add', '--data', paths.agentData, '--name', 'till program', '--scope', 'pay,refund,settle'];
+  const added = await runCommand(ENTRIES.agent, args);
+  if (added.code !== 0) throw new Error(`token add failed (${added.code}): ${added.stderr}${added.stdout}`);
+  writeFileSync(paths.tillToken, added.stdout.trim(), { mode: 0o600 });
 }

@@ -7,6 +7,7 @@ import { createTill, type Till } from '../support/till.ts';
 import {
   type AgentReady,
   addAgent,
+  addTillToken,
   agentConfig,
   ENTRIES,
   type HubReady,
@@ -83,6 +84,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     );
     const hub = await start<HubReady>('hub', ['--config', paths.hubConfig]);
     if (!existsSync(paths.bundle)) await addAgent(paths);
+    await addTillToken(paths);
     const addressed = terminals.map((one) => ({ ...one, address: sim.ready.terminals[one.id] ?? one.listen }));
     const hubAddresses = { grpc: hub.ready.grpc, mqtt: `mqtts://${hub.ready.mqtt}` };
     writeConfig(
@@ -91,7 +93,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     );
     const agentArgs = ['--bundle', paths.bundle, '--config', paths.agentConfig, '--data', paths.agentData];
     const agent = await start<AgentReady>('agent', agentArgs);
-    const till = createTill(() => agent.ready.localApi, join(paths.agentData, 'local-token'));
+    const till = createTill(() => agent.ready.localApi, paths.tillToken);
     const bank = createBankControl(() => sim.ready.pages);
     const hubClient = createHubClient(() => hub.ready.http, join(paths.hubData, 'http-token'));
     await pairTerminals(till, bank, options.say);

@@ -4,6 +4,8 @@ import type { HubCase, HubClient, HubPayment } from './hub-client.ts';
 import { eventually } from './program.ts';
 import type { Till } from './till.ts';
 
+type Charge = Truth['charges'][number];
+
 /** Who is compared: the bank's truth, the hub's ledger, the agent's. */
 export interface Parties {
   bank: BankControl;
@@ -21,12 +23,12 @@ export interface Parties {
 export function differences(truth: Truth, payments: HubPayment[], cases: HubCase[]): string[] {
   const found: string[] = [];
   const openCases = new Set(cases.filter((one) => one.closedAt === undefined).map((one) => one.paymentId));
-  const known = new Map(payments.map((payment) => [payment.bankPaymentId ?? '', payment]));
-  const byId = new Map(payments.map((payment) => [payment.id, payment]));
+  const find = (charge: Charge) =>
+    payments.find((payment) => payment.id === charge.externalId || isSame(payment, charge));
   const chargesOf = new Map<string, number>();
 
   for (const charge of truth.charges) {
-    const payment = byId.get(charge.externalId ?? '') ?? known.get(charge.bankPaymentId);
+    const payment = find(charge);
     if (!payment) {
       found.push(`the bank charged ${charge.amount} (${charge.bankPaymentId}) and we know nothing of it`);
       continue;
@@ -50,6 +52,13 @@ export function differences(truth: Truth, payments: HubPayment[], cases: HubCase
       found.push(`${payment.id} is paid and was never charged`);
   }
   return found;
+}
+
+/** A QR payment is known by the bank's id, a terminal's by the terminal and its process. */
+function isSame(payment: HubPayment, charge: Charge): boolean {
+  const { terminal } = payment;
+  if (charge.source !== 'terminal') return payment.bankPaymentId === charge.bankPaymentId;
+  return terminal?.terminalId === charge.terminalId && terminal?.processId === charge.processId;
 }
 
 /** Waits until nothing differs (reports travel, refunds settle), and fails with the differences that stay. */

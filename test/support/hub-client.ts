@@ -14,6 +14,7 @@ export interface HubPayment {
   method: string;
   agentId: string;
   late?: Record<string, unknown>;
+  terminal?: { terminalId?: string; processId?: string };
 }
 
 export interface HubCase {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type AgentReady,
   addAgent,
+  addTillToken,
   agentConfig,
   ENTRIES,
   type HubReady,
@@ -92,6 +93,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   writeConfigs(paths, wires, simReady.pki, options);
   await starters.hub();
   await addAgent(paths);
+  await addTillToken(paths);
   await starters.agent();
 
   const program = (name: ProgramName): Program<unknown> => {
@@ -106,7 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     wires,
     bank: createBankControl(() => running.sim?.ready.pages ?? ''),
     hub: createHubClient(() => running.hub?.ready.http ?? '', join(paths.hubData, 'http-token')),
-    till: createTill(() => running.agent?.ready.localApi ?? '', join(paths.agentData, 'local-token')),
+    till: createTill(() => running.agent?.ready.localApi ?? '', paths.tillToken),
     program,
     async restart(...names) {
       for (const name of names) {

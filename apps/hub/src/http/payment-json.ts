@@ -103,9 +103,15 @@ export function toPaymentJson(payment: Payment): PaymentJson {
         outcome: late.outcome,
         ...present({ refundId: late.refundId }),
       },
-      terminal: payment.edge,
+      terminal: terminalOf(payment),
     }),
   };
+}
+
+/** The terminal's own data, from the agent's report. */
+function terminalOf({ edge }: Payment): Record<string, unknown> | undefined {
+  const terminal = edge?.terminal;
+  return typeof terminal === 'object' && terminal !== null ? { ...terminal } : undefined;
 }
 
 export function toRefundJson(refund: Refund): RefundJson {
