@@ -4,12 +4,12 @@ import { wire } from '@tolem/proto';
 import { isEdgeError } from '../edge-error.ts';
 import type { HubLink } from '../hub/hub-link.ts';
 import { fromCallFailure, unreachable } from './call-failure.ts';
-import { createHubChannel, type HubCredentials } from './hub-channel.ts';
+import { createHubChannel, type HubChannelLimits, type HubCredentials } from './hub-channel.ts';
 import { type PaymentWatch, watchPayments } from './payment-watch.ts';
 import { collectResumed } from './resumed-payments.ts';
 import { toPaymentView, toRefundView, toWelcome, toWireCreatePayment, toWireCreateRefund } from './wire-views.ts';
 
-export interface HubLinkLimits {
+export interface HubLinkLimits extends HubChannelLimits {
   /** A refund without an answer by then counts as lost: the hub asks the bank once before it answers. */
   refundMs: number;
   /** Until the hub must have greeted the stream of changes. */
@@ -23,6 +23,9 @@ export interface HubLinkLimits {
 }
 
 export const HUB_LINK_LIMITS: HubLinkLimits = {
+  // A frozen link is noticed after 5 + 4 s at the latest: a till waits 10 s for its QR.
+  keepaliveEveryMs: 5_000,
+  keepaliveAnswerMs: 4_000,
   refundMs: 30_000,
   watchOpenMs: 5_000,
   resumeMs: 60_000,
@@ -52,7 +55,7 @@ const methods = wire.HubServiceService;
 export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
   const { context, callMs } = options;
   const limits: HubLinkLimits = { ...HUB_LINK_LIMITS, ...options.limits };
-  const channel = createHubChannel(options.address, options.identity);
+  const channel = createHubChannel(options.address, options.identity, limits);
   const calls = new Set<{ cancel(): void }>();
   const watches = new Set<PaymentWatch>();
   let session: { number: number; hubEpoch: string } | undefined;

@@ -11,13 +11,12 @@ export interface HubCredentials {
 /** The hub's largest answer is a payment with its refunds: a few KB; it sends at most 1 MB. */
 const MESSAGE_MAX_BYTES = 1024 * 1024;
 
-/** A frozen link is noticed after 5 + 4 s at the latest: a till waits 10 s for its QR. */
-const KEEPALIVE_EVERY_MS = 5_000;
-const KEEPALIVE_ANSWER_MS = 4_000;
+export interface HubChannelLimits {
+  keepaliveEveryMs: number;
+  keepaliveAnswerMs: number;
+}
 
 const CHANNEL_OPTIONS: ChannelOptions = {
-  'grpc.keepalive_time_ms': KEEPALIVE_EVERY_MS,
-  'grpc.keepalive_timeout_ms': KEEPALIVE_ANSWER_MS,
   'grpc.keepalive_permit_without_calls': 1,
   'grpc.initial_reconnect_backoff_ms': 500,
   // The default of two minutes keeps a store waiting long after the hub is back.
@@ -45,12 +44,17 @@ export interface HubChannel {
  * Mutual TLS; the server's certificate must name the host of `address` (`host:port`). Throws `identity_invalid` for PEM texts
  * that can't be used.
  */
-export function createHubChannel(address: string, { ca, certificate, key }: HubCredentials): HubChannel {
-  const credentials = openCredentials(ca, certificate, key);
+export function createHubChannel(address: string, identity: HubCredentials, limits: HubChannelLimits): HubChannel {
+  const credentials = openCredentials(identity);
+  const channelOptions: ChannelOptions = {
+    ...CHANNEL_OPTIONS,
+    'grpc.keepalive_time_ms': limits.keepaliveEveryMs,
+    'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMs,
+  };
   let current: Client | undefined;
   return {
     client() {
-      current ??= new Client(address, credentials, CHANNEL_OPTIONS);
+      current ??= new Client(address, credentials, channelOptions);
       return current;
     },
     renew() {
@@ -61,7 +65,7 @@ export function createHubChannel(address: string, { ca, certificate, key }: HubC
   };
 }
 
-function openCredentials(ca: string, certificate: string, key: string): ChannelCredentials {
+function openCredentials({ ca, certificate, key }: HubCredentials): ChannelCredentials {
   try {
     return ChannelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
   } catch (cause) {
