@@ -1,0 +1,69 @@
+import { ProblemError } from '@tolem/base';
+import { FAKE_BIN } from '@tolem/kaspi-core/fake';
+import { describe, expect, it } from 'vitest';
+import { createCoreBench, PERSON, TILL } from '../core-bench.ts';
+
+const code = (run: Promise<unknown>) =>
+  run.then(
+    () => 'resolved',
+    (error: unknown) => (error instanceof ProblemError ? error.problem.code : error),
+  );
+const kiosk = { agentId: 'till-1', deviceId: 'kiosk', organizationBin: FAKE_BIN, tradePointId: '1' };
+const registrations = (calls: ReadonlyArray<{ method: string }>) =>
+  calls.filter((call) => call.method === 'registerDevice').length;
+
+describe('registering a device', () => {
+  it('is idempotent, and calls the bank once', async () => {
+    const bench = await createCoreBench();
+    const before = registrations(bench.bank.calls);
+    const first = await bench.hub.devices.register(TILL, kiosk);
+    expect(first).toMatchObject({ enabled: true, tradePointName: 'Магазин 1 (Ауэзова, 65)' });
+    expect(await bench.hub.devices.register(TILL, kiosk)).toEqual(first);
+    expect(registrations(bench.bank.calls) - before).toBe(1);
+  });
+
+  it('that the bank does not answer is a wish which the hub fulfils later', async () => {
+    const bench = await createCoreBench();
+    bench.bank.faults.next('registerDevice', 'unavailable');
+    expect(await code(bench.hub.devices.register(TILL, kiosk))).toBe('device_not_registered');
+    const shown = (await bench.hub.devices.listDevices(TILL, 'till-1')).find((one) => one.deviceId === 'kiosk');
+    expect(shown).toMatchObject({ enabled: false });
+    expect(await code(bench.pay({ deviceId: 'kiosk' }))).toBe('device_not_registered');
+    await bench.clock.advance(16_000);
+    expect((await bench.pay({ deviceId: 'kiosk' })).status).toBe('awaiting_scan');
+  });
+
+  it('is refused for another agent’s device, an unknown organisation, trade point or agent, and a moved device', async () => {
+    const bench = await createCoreBench();
+    await bench.hub.devices.register(TILL, kiosk);
+    expect(await code(bench.hub.devices.register(PERSON, { ...kiosk, agentId: 'till-2' }))).toBe('device_taken');
+    expect(await code(bench.hub.devices.register(TILL, { ...kiosk, agentId: 'till-2' }))).toBe('forbidden');
+    expect(await code(bench.hub.devices.register(PERSON, { ...kiosk, organizationBin: '1' }))).toBe(
+      'organization_unknown',
+    );
+    expect(await code(bench.hub.devices.register(PERSON, { ...kiosk, deviceId: 'x', tradePointId: '99' }))).toBe(
+      'trade_point_unknown',
+    );
+    expect(await code(bench.hub.devices.register(PERSON, { ...kiosk, deviceId: 'x', agentId: 'nobody' }))).toBe(
+      'agent_not_found',
+    );
+    expect(await code(bench.hub.devices.register(PERSON, { ...kiosk, tradePointId: '2' }))).toBe(
+      'device_at_other_trade_point',
+    );
+  });
+
+  it('a second one makes the till name its device', async () => {
+    const bench = await createCoreBench();
+    await bench.hub.devices.register(TILL, kiosk);
+    expect(await code(bench.pay())).toBe('device_required');
+    expect((await bench.pay({ deviceId: 'till-1' })).deviceId).toBe('till-1');
+  });
+
+  it('shows the trade points of every organisation', async () => {
+    const bench = await createCoreBench();
+    expect(await bench.hub.devices.listTradePoints()).toMatchObject([
+      { organizationBin: FAKE_BIN, organizationName: 'Тест', tradePointId: '1' },
+      { tradePointId: '2' },
+    ]);
+  });
+});
