@@ -1,0 +1,101 @@
+import { call } from './api.js';
+import { byId, make, notify } from './dom.js';
+import { showAmount, showMoment, text, word } from './words.js';
+
+/** Open cases: what a person must look at, taken and closed with a reason. */
+export function createCases({ openPayment, person, agentName, changed }) {
+  let closing;
+  const run = (work) => work().then(changed, (error) => notify(error.message || text('noAnswer')));
+  const closeForm = (one) => {
+    const reason = make('input', { required: true, maxlength: '500', 'aria-label': text('caseReason') });
+    return make(
+      'form',
+      {
+        class: 'form',
+        onsubmit: (event) => {
+          event.preventDefault();
+          closing = undefined;
+          run(() => call(`/cases/${one.id}/close`, { body: { reason: reason.value } }));
+        },
+      },
+      make('label', {}, text('caseReason'), reason),
+      make('div', { class: 'buttons' }, make('button', { type: 'submit' }, text('caseClose'))),
+    );
+  };
+  const card = (one, redraw) =>
+    make(
+      'li',
+      { class: 'case' },
+      make(
+        'div',
+        { class: 'case-head' },
+        make('b', {}, word('case', one.kind)),
+        one.amount ? make('b', {}, showAmount(one.amount)) : undefined,
+      ),
+      make(
+        'p',
+        { class: 'soft small' },
+        [
+          showMoment(one.openedAt),
+          one.agentId ? agentName(one.agentId) : undefined,
+          one.owner ? text('caseOwner', one.owner) : undefined,
+        ]
+          .filter(Boolean)
+          .join(' · '),
+      ),
+      make(
+        'div',
+        { class: 'case-tools' },
+        one.paymentId
+          ? make(
+              'button',
+              { class: 'quiet', type: 'button', onclick: () => openPayment(one.paymentId) },
+              text('openPayment'),
+            )
+          : undefined,
+        one.owner === person()
+          ? undefined
+          : make(
+              'button',
+              {
+                class: 'quiet',
+                type: 'button',
+                onclick: () => run(() => call(`/cases/${one.id}/assign`, { body: { owner: person() } })),
+              },
+              text('caseTake'),
+            ),
+        make(
+          'button',
+          {
+            class: 'quiet',
+            type: 'button',
+            'aria-expanded': String(closing === one.id),
+            onclick: () => {
+              closing = closing === one.id ? undefined : one.id;
+              redraw();
+            },
+          },
+          text('caseClose'),
+        ),
+      ),
+      closing === one.id ? closeForm(one) : undefined,
+    );
+  return {
+    draw(cases) {
+      const list = byId('cases');
+      if (!list) return;
+      // What somebody is typing is not taken away by news.
+      if (list.querySelector('form')?.contains(document.activeElement) && cases.some((one) => one.id === closing))
+        return;
+      const redraw = () => {
+        list.replaceChildren(
+          ...(cases.length === 0
+            ? [make('p', { class: 'empty' }, text('noCases'))]
+            : cases.map((one) => card(one, redraw))),
+        );
+        list.querySelector('form input')?.focus();
+      };
+      redraw();
+    },
+  };
+}
