@@ -171,7 +171,7 @@ create table payment (
   owner_instance text collate "C",
   owner_generation bigint,
   edge json,
-  constraint payment_amount_paid_positive CHECK ((amount_paid > 0)),
+  constraint payment_amount_paid_not_negative CHECK ((amount_paid >= 0)),
   constraint payment_amount_positive CHECK ((amount > 0)),
   constraint payment_refunds_not_negative CHECK (((refunded >= 0) AND (refund_reserved >= 0))),
   constraint payment_refunds_within_paid CHECK (((refunded + refund_reserved) <= COALESCE(amount_paid, (0)::bigint))),

@@ -33,6 +33,15 @@ function nameOf(text: string): string {
   return name;
 }
 
+/**
+ * A text column cannot hold U+0000; what an agent or a person sent with one in it is stored with U+FFFD instead, as the
+ * driver does with half a surrogate pair, so that no text from outside can be refused for ever.
+ */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  return Array.isArray(value) ? value.map(storable) : value;
+}
+
 export function openSqlSession(client: pg.ClientBase): ClosableSession {
   let isOpen = true;
   let failure: { error: unknown } | undefined;
@@ -40,7 +49,7 @@ export function openSqlSession(client: pg.ClientBase): ClosableSession {
     if (!isOpen) throw unavailable('this transaction is over');
     if (failure) throw toStoreFault(failure.error);
     try {
-      return await client.query<SqlRow>({ name: nameOf(text), text, values: [...values] });
+      return await client.query<SqlRow>({ name: nameOf(text), text, values: values.map(storable) });
     } catch (error) {
       failure ??= { error };
       throw toStoreFault(error);

@@ -11,6 +11,8 @@ import { openPgStore, type PgStore } from './pg-store.ts';
 export interface StoreTestServer {
   readonly context: Context;
   readonly server: EmbeddedPostgres;
+  /** Holds the server's `data/`. */
+  readonly folder: string;
   createDatabase(): Promise<pg.ClientConfig>;
   /** Deletes every row but the epoch: much faster than a fresh database. */
   empty(connection: pg.ClientConfig): Promise<void>;
@@ -42,6 +44,7 @@ export async function startStoreTestServer(): Promise<StoreTestServer> {
   return {
     context,
     server,
+    folder,
     query,
     async createDatabase() {
       const database = `hub_${++made}`;

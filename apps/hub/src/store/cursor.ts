@@ -10,7 +10,7 @@ export function writeCursor(cursor: Cursor): string {
 
 /** `undefined` for text that is no cursor of ours: the list begins anew. */
 export function readCursor(text: string | undefined): Cursor | undefined {
-  const match = /^(\d{1,15}):([\w-]{1,64})$/.exec(Buffer.from(text ?? '', 'base64url').toString('utf8'));
+  const match = /^(-?\d{1,16}):([\w-]{1,64})$/.exec(Buffer.from(text ?? '', 'base64url').toString('utf8'));
   return match ? { atMs: Number(match[1]), id: match[2] ?? '' } : undefined;
 }
 

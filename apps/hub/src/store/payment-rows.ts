@@ -2,7 +2,7 @@ import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent, PaymentFilter } from '../payment/payment-service.ts';
 import type { Fence, SaveGuard } from './store.ts';
 
-/** Constraints: amounts above zero, `0 ≤ refunded + reserved ≤ amountPaid`, unique `bankPaymentId`. */
+/** Constraints: `amount` above zero, `0 ≤ refunded + reserved ≤ amountPaid`, unique `bankPaymentId`. */
 export interface PaymentRows {
   /** False when the id exists; nothing is changed then. */
   insert(payment: Payment): Promise<boolean>;

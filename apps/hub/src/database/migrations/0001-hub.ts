@@ -58,7 +58,7 @@ create table payment (
   watch_until_ms bigint,
   unreachable_since_ms bigint,
   paid_at_ms bigint,
-  amount_paid bigint constraint payment_amount_paid_positive check (amount_paid > 0),
+  amount_paid bigint constraint payment_amount_paid_not_negative check (amount_paid >= 0),
   amount_unread boolean,
   collected_at_ms bigint,
   late_accept_ms bigint not null,

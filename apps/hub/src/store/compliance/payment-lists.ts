@@ -60,6 +60,11 @@ export function describePaymentLists(world: () => StoreWorld): void {
       await fill();
       expect(await search({ text: "a' or '1'='1" })).toEqual([]);
       expect(await search({ agentId: '%' })).toEqual([]);
+      expect(await search({ text: 'a\0' })).toEqual([]);
+      const odd = samplePayment({ paymentId: 'odd', orderId: 'a\0b', createdAtMs: -9_007_199_254_740_991 });
+      expect(await inTx((tx) => tx.payments.insert(odd))).toBe(true);
+      const first = await inTx((tx) => tx.payments.search({ limit: 6 }));
+      expect(idsOf(first.payments)).toEqual(['e', 'd', 'c', 'b', 'a', 'odd']);
     });
   });
 

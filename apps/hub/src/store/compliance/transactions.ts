@@ -1,3 +1,4 @@
+import { Money } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
 import type { StoreHint, StoreTransaction } from '../store.ts';
 import { samplePayment, tenge } from './sample-rows.ts';
@@ -158,7 +159,8 @@ export function describeTransactions(world: () => StoreWorld): void {
           ids: { constraint },
         });
       }
-      expect(await insert({ refunded: tenge(800), refundReserved: tenge(700) })).toBe(true);
+      expect(await insert({ amountPaid: Money.zero })).toBe(true);
+      expect(await insert({ paymentId: 'p2', refunded: tenge(800), refundReserved: tenge(700) })).toBe(true);
     });
   });
 }
