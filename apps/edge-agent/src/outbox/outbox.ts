@@ -36,7 +36,9 @@ export function createOutbox(parts: {
   let timer: Timer | undefined;
   let waitMs = parts.ackWaitMs;
   let hubEpoch = store.meta('hub_epoch') ?? '';
-  let refused: string | undefined;
+  let refused: { upto: number; detail: string } | undefined;
+  /** After a pause the refused row is tried once more. */
+  let isRetrying = false;
   let isRunning = false;
   /** Until the hub has said where it stands (its ack to our birth), nothing is sent: it would only be a guess. */
   let isAligned = false;
@@ -46,7 +48,7 @@ export function createOutbox(parts: {
     timer?.cancel();
   };
   const send = (): void => {
-    if (!isRunning || !isAligned || inFlight || refused !== undefined || !bus.isConnected()) return;
+    if (!isRunning || !isAligned || inFlight || (refused && !isRetrying) || !bus.isConnected()) return;
     const { epoch, acknowledged, lastSeq } = log.position();
     if (acknowledged >= lastSeq) return;
     const rows = log.read(acknowledged, { rows: BATCH_ROWS_MAX, bytes: BATCH_BYTES_MAX });
@@ -97,14 +99,15 @@ export function createOutbox(parts: {
   };
   const refuse = (ack: ReportAck): void => {
     settle();
-    refused = ack.detail === '' ? 'the hub cannot take a row' : ack.detail;
+    isRetrying = false;
+    refused = { upto: ack.upto, detail: ack.detail === '' ? 'the hub cannot take a row' : ack.detail };
     cases.open({
       kind: 'journal_refused',
       subject: CASE_SUBJECT,
-      detail: { upto: String(ack.upto), detail: refused.slice(0, 300) },
+      detail: { upto: String(ack.upto), detail: refused.detail.slice(0, 300) },
     });
     timer = context.clock.after(parts.ackWaitMaxMs, () => {
-      refused = undefined;
+      isRetrying = true;
       send();
     });
     parts.changed();
@@ -118,8 +121,9 @@ export function createOutbox(parts: {
     }
     align(ack);
     if (ack.verdict === 'refused' || ack.verdict === 'unlisted') refuse(ack);
-    else if (refused !== undefined) {
+    else if (refused && ack.upto > refused.upto) {
       refused = undefined;
+      isRetrying = false;
       cases.close('journal_refused', CASE_SUBJECT, 'system', 'the hub takes the rows again');
       parts.changed();
     }
@@ -135,7 +139,7 @@ export function createOutbox(parts: {
     disconnected: settle,
   });
   return {
-    refusal: () => refused,
+    refusal: () => refused?.detail,
     start() {
       isRunning = true;
       send();
