@@ -4,6 +4,8 @@ import { Money } from '@tolem/base';
 export interface EdgeIntervals {
   /** How long a till waits for a QR before it is told that nothing was started [decisions: at the till]. */
   createWaitMs: number;
+  /** A till waits so long for a hub that has only just gone or is only just being called, before it is refused. */
+  hubGraceMs: number;
   /** Between two attempts of one call to the hub while a till waits. */
   hubRetryMs: number;
   /** A call to the hub that has no answer by then counts as lost; it is asked again under the same id. */
@@ -38,6 +40,7 @@ export interface EdgeIntervals {
 
 export const DEFAULT_INTERVALS: EdgeIntervals = {
   createWaitMs: 10_000,
+  hubGraceMs: 3_000,
   hubRetryMs: 500,
   hubCallMs: 5_000,
   hubReconnectMaxMs: 5_000,

@@ -64,7 +64,9 @@ test('a QR is shown, scanned, paid and collected in five commits, and every fact
 test('with the hub away a QR is refused before any intent, and the same key works when the hub is back', async () => {
   world.setHubReachable(false);
   await world.clock.advance(100);
-  const problem = await problemOf(world.core.payments.create(world.request({ key: 'key-while-hub-away' })));
+  const problem = await problemOf(
+    during(world.core.payments.create(world.request({ key: 'key-while-hub-away' })), 3_000),
+  );
   expect(problem).toMatchObject({ status: 503, code: 'hub_unreachable', money: 'none' });
   expect(world.core.payments.search({ limit: 10 }).payments).toEqual([]);
   world.setHubReachable(true);

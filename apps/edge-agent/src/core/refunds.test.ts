@@ -101,7 +101,7 @@ describe('of a QR payment, which the hub owns', () => {
 
   test('with the hub away: refused before any intent', async () => {
     world.setHubReachable(false);
-    await world.clock.advance(100);
+    await world.clock.advance(3_100);
     expect(await refusalOf(refund(paymentId, 300))).toMatchObject({
       status: 503,
       code: 'hub_unreachable',

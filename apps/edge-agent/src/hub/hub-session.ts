@@ -22,6 +22,8 @@ export interface HubSessionEvents {
 export interface HubSession {
   state(): HubSessionState;
   isUp(): boolean;
+  /** Resolves when the hub can be reached, at once where it has been away for longer than `graceMs`, or after that time. */
+  settled(graceMs: number): Promise<void>;
   /** The last welcome of this boot; devices stay known while the hub is away. */
   welcome(): HubWelcome | undefined;
   subscribe(events: Partial<HubSessionEvents>): void;
@@ -51,7 +53,7 @@ export function createHubSession(parts: {
   let isRunning = false;
 
   const tell = (call: (events: Partial<HubSessionEvents>) => void) => {
-    for (const events of subscribers) call(events);
+    for (const events of [...subscribers]) call(events);
   };
   const fall = (next: HubSessionState): void => {
     const wasUp = state.state === 'up';
@@ -100,6 +102,19 @@ export function createHubSession(parts: {
   return {
     state: () => state,
     isUp: () => state.state === 'up',
+    async settled(graceMs) {
+      if (state.state !== 'down') return;
+      const leftMs = state.sinceMs + graceMs - context.clock.nowMs();
+      if (leftMs <= 0 || leftMs > graceMs) return;
+      const waiting = new AbortController();
+      const wake = () => waiting.abort();
+      subscribers.push({ up: wake });
+      await context.clock.sleep(leftMs, waiting.signal).catch(() => undefined);
+      subscribers.splice(
+        subscribers.findIndex((events) => events.up === wake),
+        1,
+      );
+    },
     welcome: () => last,
     subscribe: (events) => void subscribers.push(events),
     watch(paymentId) {

@@ -41,26 +41,27 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
     beginning.set(payment.paymentId, running);
     await running.finally(() => beginning.delete(payment.paymentId));
   };
+  const create: PaymentService['create'] = async (request) => {
+    const keyHash = hashKey(request);
+    const { bodyHash } = request;
+    const nowMs = Math.floor(context.clock.nowMs());
+    const known = repeatedId({ store, keyHash, kind: 'payment', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+    if (known !== undefined) {
+      await beginning.get(known);
+      return { payment: book.must(known), repeated: true };
+    }
+    checkRequest(request);
+    const payment = newPayment(request, { paymentId: context.ids.uuid(), keyHash, nowMs });
+    const placed = await (request.method === 'terminal' ? placeAtTerminal(parts, payment) : placeAtHub(parts, payment));
+    // While hub or terminal was waited for, the same key may have come again.
+    const meanwhile = store.key(keyHash);
+    if (meanwhile) return create(request);
+    writeIntent(parts, placed, { keyHash, bodyHash });
+    await start(placed);
+    return { payment: book.must(placed.paymentId), repeated: false };
+  };
   return {
-    async create(request) {
-      const keyHash = hashKey(request);
-      const { bodyHash } = request;
-      const nowMs = Math.floor(context.clock.nowMs());
-      const known = repeatedId({ store, keyHash, kind: 'payment', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
-      if (known !== undefined) {
-        await beginning.get(known);
-        return { payment: book.must(known), repeated: true };
-      }
-      checkRequest(request);
-      const payment = newPayment(request, { paymentId: context.ids.uuid(), keyHash, nowMs });
-      const placed = request.method === 'terminal' ? await placeAtTerminal(parts, payment) : placeAtHub(parts, payment);
-      // While a terminal was looked for, the same key may have come again.
-      const meanwhile = store.key(keyHash);
-      if (meanwhile) return { payment: book.must(meanwhile.id), repeated: true };
-      writeIntent(parts, placed, { keyHash, bodyHash });
-      await start(placed);
-      return { payment: book.must(placed.paymentId), repeated: false };
-    },
+    create,
     get: (paymentId) => book.must(paymentId),
     waitForChange: (paymentId, afterVersion, waitMs, signal) =>
       book.waitForChange(paymentId, afterVersion, waitMs, signal),
@@ -163,7 +164,8 @@ function newPayment(request: CreatePayment, own: { paymentId: string; keyHash: s
 }
 
 /** Refuses before any intent where the hub cannot be reached: nothing is stored then, not even the key. */
-function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): PaymentRecord {
+async function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): Promise<PaymentRecord> {
+  await parts.session.settled(parts.intervals.hubGraceMs);
   if (!parts.session.isUp()) {
     throw refusal({
       status: 503,

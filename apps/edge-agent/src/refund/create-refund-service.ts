@@ -46,40 +46,41 @@ export function createRefundService(parts: RefundServiceParts): SettlingRefundSe
     beginning.set(refund.refundId, running);
     await running.finally(() => beginning.delete(refund.refundId));
   };
+  const create: RefundService['create'] = async (request) => {
+    const keyHash = hashKey(request);
+    const { bodyHash } = request;
+    const nowMs = Math.floor(context.clock.nowMs());
+    const known = repeatedId({ store, keyHash, kind: 'refund', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+    if (known !== undefined) {
+      await beginning.get(known);
+      return { refund: refunds.must(known), repeated: true };
+    }
+    const payment = refundablePayment(parts, request.paymentId);
+    const terminal = await placeOf(parts, payment);
+    const meanwhile = store.key(keyHash);
+    if (meanwhile) return create(request);
+    const amount = amountOf(parts, request, parts.payments.must(payment.paymentId));
+    const refund: RefundRecord = {
+      refundId: context.ids.uuid(),
+      paymentId: payment.paymentId,
+      amount,
+      reason: request.reason,
+      actor: request.actor,
+      version: 1,
+      hubVersion: 0,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+      token: request.token,
+      keyHash,
+      bodyHash,
+      ...terminal,
+    };
+    writeIntent(parts, refund, { keyHash, bodyHash });
+    await start(refund);
+    return { refund: refunds.must(refund.refundId), repeated: false };
+  };
   return {
-    async create(request) {
-      const keyHash = hashKey(request);
-      const { bodyHash } = request;
-      const nowMs = Math.floor(context.clock.nowMs());
-      const known = repeatedId({ store, keyHash, kind: 'refund', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
-      if (known !== undefined) {
-        await beginning.get(known);
-        return { refund: refunds.must(known), repeated: true };
-      }
-      const payment = refundablePayment(parts, request.paymentId);
-      const terminal = await placeOf(parts, payment);
-      const meanwhile = store.key(keyHash);
-      if (meanwhile) return { refund: refunds.must(meanwhile.id), repeated: true };
-      const amount = amountOf(parts, request, parts.payments.must(payment.paymentId));
-      const refund: RefundRecord = {
-        refundId: context.ids.uuid(),
-        paymentId: payment.paymentId,
-        amount,
-        reason: request.reason,
-        actor: request.actor,
-        version: 1,
-        hubVersion: 0,
-        createdAtMs: nowMs,
-        updatedAtMs: nowMs,
-        token: request.token,
-        keyHash,
-        bodyHash,
-        ...terminal,
-      };
-      writeIntent(parts, refund, { keyHash, bodyHash });
-      await start(refund);
-      return { refund: refunds.must(refund.refundId), repeated: false };
-    },
+    create,
     get: (refundId) => refunds.must(refundId),
     waitForChange: (refundId, afterVersion, waitMs, signal) =>
       refunds.waitForChange(refundId, afterVersion, waitMs, signal),
@@ -119,6 +120,7 @@ async function placeOf(
     const terminalId = await parts.terminalRefunds.choose(payment);
     return { owner: 'agent', status: 'sent', terminal: { terminalId, start: 'sent' } };
   }
+  await parts.session.settled(parts.intervals.hubGraceMs);
   if (!parts.session.isUp()) {
     const detail = 'the hub cannot be reached; nothing was started';
     throw refusal({ status: 503, code: 'hub_unreachable', detail, retry: 'after', retryAfterS: 5 });
