@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
-import { askAtTerminal, countCalls, pairTerminal } from '../support/terminal-hand.ts';
+import { askAtTerminal, countCalls, pairTerminal, terminalIsFree } from '../support/terminal-hand.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -63,6 +63,7 @@ test.each(['front', 'old'])(
     });
     expect(settled.status).toBe(200);
     await world.till.waitFor(paymentId, 'paid');
+    await terminalIsFree(world, id);
     const free = await askAtTerminal(world, id, '155.00');
     await world.bank.terminal(id, 'cancel');
     await world.till.waitFor(free.id, 'failed');

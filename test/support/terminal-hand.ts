@@ -25,6 +25,15 @@ export async function countCalls(world: World, path: string): Promise<number> {
 export async function terminalShowsOperation(world: World, id: string): Promise<void> {
   await eventually(`terminal ${id} shows an operation`, async () => {
     const state = await world.bank.terminalState(id);
-    return state.process !== null && state.process !== undefined;
+    return isBusy(state);
   });
+}
+
+/** Waits until the terminal is free for the next operation. */
+export async function terminalIsFree(world: World, id: string): Promise<void> {
+  await eventually(`terminal ${id} is free`, async () => !isBusy(await world.bank.terminalState(id)));
+}
+
+function isBusy(state: Record<string, unknown>): boolean {
+  return state.process !== null && state.process !== undefined;
 }

@@ -19,7 +19,7 @@ import {
 import { type BankControl, createBankControl } from './bank-control.ts';
 import { createFaultProxy, type FaultProxy } from './fault-proxy.ts';
 import { createHubClient, type HubClient } from './hub-client.ts';
-import { type Program, startProgram } from './program.ts';
+import { eventually, type Program, startProgram } from './program.ts';
 import { createTill, type Till } from './till.ts';
 
 /** The whole product as real processes on loopback, every wire between them through a proxy that can be cut. */
@@ -32,7 +32,7 @@ export interface World {
   readonly till: Till;
   readonly wires: Wires;
   program(name: ProgramName): Program<unknown>;
-  /** Starts a program again on the same data, after a kill or a stop. */
+  /** Starts a program again on the same data, after a kill or a stop, and waits until the agent has reached the hub again. */
   restart(...names: ProgramName[]): Promise<void>;
   /** SIGKILL to all of them at once. */
   kill(...names: ProgramName[]): Promise<void>;
@@ -61,6 +61,14 @@ export interface WorldOptions {
 const ANY_PORT = '127.0.0.1:0';
 const NOWHERE = '127.0.0.1:9';
 const BANK_INTERVALS = { pollIntervalS: 0.2, scanWaitS: 20, confirmWaitS: 20 };
+
+/** Waits until the agent has reached the hub: calls and reports. */
+async function untilLinked(till: Till): Promise<void> {
+  await eventually('the agent reaches the hub', async () => {
+    const health = (await till.health()) as { layers?: Array<{ layer: string; state: string }> };
+    return health.layers?.some((one) => one.layer === 'hub_link' && one.state === 'ok');
+  });
+}
 
 interface Running {
   sim?: Program<SimReady>;
@@ -95,6 +103,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   await addAgent(paths);
   await addTillToken(paths);
   await starters.agent();
+  const till = createTill(() => running.agent?.ready.localApi ?? '', paths.tillToken);
+  await untilLinked(till);
 
   const program = (name: ProgramName): Program<unknown> => {
     const found = running[name];
@@ -108,13 +118,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     wires,
     bank: createBankControl(() => running.sim?.ready.pages ?? ''),
     hub: createHubClient(() => running.hub?.ready.http ?? '', join(paths.hubData, 'http-token')),
-    till: createTill(() => running.agent?.ready.localApi ?? '', paths.tillToken),
+    till,
     program,
     async restart(...names) {
       for (const name of names) {
         await program(name).stop();
         await starters[name]();
       }
+      if (running.agent?.isRunning() && running.hub?.isRunning()) await untilLinked(till);
     },
     async kill(...names) {
       await Promise.all(names.map((name) => program(name).kill()));
