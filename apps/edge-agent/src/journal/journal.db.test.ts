@@ -183,6 +183,25 @@ test('damaged in the middle: moved aside, a new epoch, terminals wait for a pers
   expectEachFactOnce();
 });
 
+test('a text damaged inside a sound page is found after an unclean stop, and the other records are saved', async () => {
+  const asked = await pay({ key: 'key-before-the-scratch' });
+  await payAtTerminal();
+  await world.clock.advance(2_000);
+  await world.stop();
+  await world.start();
+  world.kill();
+  const bytes = readFileSync(file());
+  const at =
+    bytes.indexOf('"hostResponseCode"') >= 0 ? bytes.indexOf('"hostResponseCode"') : bytes.indexOf('"storeName"');
+  expect(at).toBeGreaterThan(0);
+  bytes.fill(0x41, at, at + 8);
+  writeFileSync(file(), bytes);
+  await world.start();
+  expect(world.store.opening).toMatchObject({ found: 'damaged', detail: expect.stringContaining('as it was written') });
+  expect(world.core.payments.get(asked.paymentId).status).toBe('awaiting_scan');
+  expect(terminalState()).toBe('unresolved');
+});
+
 test('a journal that is no database at all is moved aside as well', async () => {
   await world.stop();
   writeFileSync(file(), 'this is not a database, and longer than a header of one hundred bytes '.repeat(80));

@@ -5,6 +5,7 @@ import type { Context } from '@tolem/base';
 import { EdgeError } from '../edge-error.ts';
 import type { JournalOpening } from '../store/edge-store.ts';
 import { createDiskRoom, endlessRoom } from './disk-room.ts';
+import { faultOf } from './journal-check.ts';
 import { lockJournal } from './journal-lock.ts';
 import { SAVED_TABLES, type Salvage, salvage } from './salvage.ts';
 import { prepare, SCHEMA_VERSION, versionOf } from './schema.ts';
@@ -81,11 +82,6 @@ function openFile(file: string): DatabaseSync {
   }
   prepare(database);
   return database;
-}
-
-function faultOf(database: DatabaseSync): string | undefined {
-  const first = Object.values(database.prepare('PRAGMA quick_check(1)').get() ?? {})[0];
-  return first === 'ok' ? undefined : String(first).slice(0, 120);
 }
 
 function moveAside(file: string, context: Context, fault: string): Opened {

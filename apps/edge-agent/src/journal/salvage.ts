@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { chainHash } from '@tolem/proto';
 import type { JournalRow } from '../store/journal-log.ts';
+import { isSealed } from './record-codec.ts';
 import { readRow } from './sqlite-log.ts';
 
 /** What could still be read of a damaged journal. Keys above all: a key that is known can never start a second payment. */
@@ -50,7 +51,7 @@ function readTable(database: DatabaseSync, table: string): Array<Record<string, 
   const rows: Array<Record<string, unknown>> = [];
   attempt(() => {
     for (const row of database.prepare(`SELECT * FROM ${table}`).iterate()) {
-      if (typeof row.body !== 'string' || attempt(() => JSON.parse(String(row.body))) !== undefined) rows.push(row);
+      if (typeof row.body !== 'string' || isSealed(row.body)) rows.push(row);
     }
   });
   return rows;

@@ -4,7 +4,7 @@ import type { TerminalTokens } from '@tolem/kaspi-core';
 import { EdgeError } from '../edge-error.ts';
 import type { EdgeStore, EdgeWriter, JournalOpening } from '../store/edge-store.ts';
 import type { TerminalRecord } from '../terminal/terminal-record.ts';
-import { decodeCase, decodePayment, decodeRefund } from './record-codec.ts';
+import { decode, decodeCase, decodePayment, decodeRefund } from './record-codec.ts';
 import { isDiskFull, storeError } from './sqlite-faults.ts';
 import { createSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { createSqliteWriter } from './sqlite-writer.ts';
@@ -112,10 +112,10 @@ function readers(
   one: Get,
   many: All,
 ): Omit<EdgeStore, 'log' | 'opening' | 'transact' | 'hasRoom' | 'close' | keyof EdgeWriter> {
-  const body = <Result>(row: Row | undefined, decode: (text: string) => Result): Result | undefined =>
-    row === undefined ? undefined : decode(String(row.body));
-  const bodies = <Result>(rows: Row[], decode: (text: string) => Result): Result[] =>
-    rows.map((row) => decode(String(row.body)));
+  const body = <Result>(row: Row | undefined, read: (text: string) => Result): Result | undefined =>
+    row === undefined ? undefined : read(String(row.body));
+  const bodies = <Result>(rows: Row[], read: (text: string) => Result): Result[] =>
+    rows.map((row) => read(String(row.body)));
   return {
     payment: (id) => body(one('SELECT body FROM payment WHERE payment_id = ?', id), decodePayment),
     openPayments: () =>
@@ -155,12 +155,9 @@ function readers(
       };
     },
     terminal: (id) =>
-      body(one('SELECT body FROM terminal WHERE terminal_id = ?', id), (text) => JSON.parse(text) as TerminalRecord),
+      body(one('SELECT body FROM terminal WHERE terminal_id = ?', id), (text) => decode<TerminalRecord>(text)),
     tokens: (id) =>
-      body(
-        one('SELECT body FROM terminal_tokens WHERE terminal_id = ?', id),
-        (text) => JSON.parse(text) as TerminalTokens,
-      ),
+      body(one('SELECT body FROM terminal_tokens WHERE terminal_id = ?', id), (text) => decode<TerminalTokens>(text)),
     openCase: (kind, subject) =>
       body(one('SELECT body FROM edge_case WHERE open = 1 AND kind = ? AND subject = ?', kind, subject), decodeCase),
     openCases: () => bodies(many('SELECT body FROM edge_case WHERE open = 1 ORDER BY case_id'), decodeCase),

@@ -3,7 +3,7 @@ import { needsAttention } from '../payment/payment-record.ts';
 import { refundNeedsAttention } from '../refund/refund-record.ts';
 import type { EdgeWriter } from '../store/edge-store.ts';
 import { caseFactOf, paymentFactOf, refundFactOf, terminalFactOf } from './fact-of.ts';
-import { encode } from './record-codec.ts';
+import { decode, encode } from './record-codec.ts';
 import type { SqliteLog } from './sqlite-log.ts';
 
 /** The writes of a transaction: an entity and its fact, together. */
@@ -77,6 +77,6 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
 function isNews(before: unknown, record: Parameters<typeof terminalFactOf>[0]): boolean {
   const { openOperation: _, ...now } = record;
   if (typeof before !== 'string') return now.blocked !== undefined || now.unresolved !== undefined;
-  const { openOperation: __, ...then } = JSON.parse(before) as typeof record;
+  const { openOperation: __, ...then } = decode<typeof record>(before);
   return now.blocked !== then.blocked || now.unresolved !== then.unresolved;
 }
