@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { samplePayment, sampleRefund } from '../store/compliance/sample-rows.ts';
 import { describeStore } from '../store/store-compliance.ts';
 import type { PgStore } from './pg-store.ts';
 import { type StoreTestServer, startStoreTestServer } from './store-test-server.ts';
@@ -19,4 +20,30 @@ afterAll(() => server.stop());
 describeStore('the store on PostgreSQL', async () => {
   await server.empty(connection);
   return { store, other, passTime: (ms) => server.context.clock.sleep(ms), close: async () => {} };
+});
+
+test('taking over passes by what another hub is writing, without waiting for it', async () => {
+  await server.empty(connection);
+  const mine = await store.transaction((tx) => tx.leases.acquire('mine', 60_000));
+  await store.transaction(async (tx) => {
+    for (const paymentId of ['busy', 'free']) await tx.payments.insert(samplePayment({ paymentId, watched: true }));
+  });
+  await other.transaction(async (tx) => {
+    await tx.payments.get('busy', { lock: true });
+    const adopted = await store.transaction((later) => later.payments.adoptLapsed(mine, 10));
+    expect(adopted.map((one) => one.paymentId)).toEqual(['free']);
+  });
+  expect(await store.transaction((tx) => tx.payments.adoptLapsed(mine, 10))).toHaveLength(1);
+});
+
+test('a locked payment can be read meanwhile, and a refund of it inserted', async () => {
+  await server.empty(connection);
+  await store.transaction((tx) => tx.payments.insert(samplePayment({ paymentId: 'p1' })));
+  await other.transaction(async (tx) => {
+    await tx.payments.get('p1', { lock: true });
+    await store.transaction(async (later) => {
+      expect(await later.payments.get('p1')).toBeDefined();
+      expect(await later.refunds.insert(sampleRefund({ refundId: 'r1', paymentId: 'p1' }))).toBe(true);
+    });
+  });
 });
