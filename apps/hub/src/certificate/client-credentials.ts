@@ -5,6 +5,7 @@ import {
   checkChain,
   decryptPrivateKey,
   detectPfx,
+  keysMatch,
   openPfx,
   PkiError,
   readCertificate,
@@ -91,8 +92,22 @@ export function faultOf(
     atMs: options.atMs,
   });
   if (verdict.trusted) return undefined;
-  if (verdict.problem !== 'wrong_issuer' || !options.anyIssuer) return verdict;
-  return faultOf(credentials, { trustedPem: [certificatePem, ...chainPem], atMs: options.atMs, anyIssuer: false });
+  const { problem, detail } = verdict;
+  return problem === 'wrong_issuer' && options.anyIssuer ? ownFaultOf(credentials, options.atMs) : { problem, detail };
+}
+
+/** What is wrong with the certificate by itself, whoever issued it. */
+function ownFaultOf({ facts, privateKeyPem }: ClientCredentials, atMs: number): CredentialsFault | undefined {
+  const day = (momentMs: number) => new Date(momentMs).toISOString().slice(0, 10);
+  if (!keysMatch(privateKeyPem, facts.publicKeyPem)) {
+    return { problem: 'key_mismatch', detail: 'the private key does not belong to the certificate' };
+  }
+  if (facts.purposes.length > 0 && !facts.purposes.includes('client')) {
+    return { problem: 'wrong_purpose', detail: `it is for ${facts.purposes.join(', ')}, not for client` };
+  }
+  if (atMs < facts.notBeforeMs) return { problem: 'not_yet_valid', detail: `valid from ${day(facts.notBeforeMs)}` };
+  if (atMs > facts.notAfterMs) return { problem: 'expired', detail: `was valid until ${day(facts.notAfterMs)}` };
+  return undefined;
 }
 
 export function toTlsOptions(credentials: ClientCredentials, trust: { ca: string[]; pins: string[] }): TlsOptions {

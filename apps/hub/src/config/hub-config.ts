@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** `host:port`; an IPv6 host in brackets. Port 0 takes a free one. */
 const address = z
   .string()
-  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, 'an address such as 127.0.0.1:8443')
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:[\]]+):\d{1,5}$/, { error: 'an address such as 127.0.0.1:8443', abort: true })
   .refine((text) => parseAddress(text).port <= 65_535, 'a port of at most 65535');
 const path = z.string().min(1).max(4096);
 const ms = z

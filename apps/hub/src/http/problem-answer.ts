@@ -30,6 +30,11 @@ const CALL_HQ: Hint = {
   en: 'Call the head office.',
 };
 const LOG_IN: Hint = { kk: 'Қайта кіріңіз.', ru: 'Войдите заново.', en: 'Log in again.' };
+const WRONG_TOKEN: Hint = {
+  kk: 'Кілт дұрыс емес.',
+  ru: 'Ключ не подходит.',
+  en: 'This is not the right token.',
+};
 const LATER: Hint = { kk: 'Кейінірек қайталаңыз.', ru: 'Попробуйте позже.', en: 'Try again later.' };
 const CHECK: Hint = {
   kk: 'Енгізілген деректерді тексеріңіз.',
@@ -51,7 +56,7 @@ const DOOR_PROBLEMS = {
   origin_foreign: { status: 403, retry: 'never', hint: CALL_HQ },
   site_foreign: { status: 403, retry: 'never', hint: CALL_HQ },
   token_missing: { status: 401, retry: 'never', hint: LOG_IN },
-  token_wrong: { status: 401, retry: 'never', hint: LOG_IN },
+  token_wrong: { status: 401, retry: 'never', hint: WRONG_TOKEN },
   not_found: { status: 404, retry: 'never', hint: CALL_HQ },
   too_large: { status: 413, retry: 'never', hint: CHECK },
   too_many_requests: { status: 429, retry: 'after', hint: LATER },
