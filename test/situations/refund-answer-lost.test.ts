@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
 import { payByQr } from '../support/customer.ts';
+import { eventually } from '../support/program.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ hubIntervals: { refundReadsMs: [500, 1000, 2000], refundGiveUpMs: 1_500 } });
+  world = await startWorld({ hubIntervals: { refundReadsMs: [500, 1000, 2000], refundWaitsMs: [300, 600] } });
 });
 afterAll(() => world?.stop());
 
@@ -42,16 +43,9 @@ test('a refund made elsewhere meanwhile stops ours and asks a person', async () 
   await world.bank.act(paid.bankPaymentId ?? '', 'refund', { amount: '120.00' });
   const asked = await world.till.refund(paid.id, '500.00');
   expect(asked.status).toBeLessThan(500);
-  const found = await (async () => {
-    for (let look = 0; look < 100; look++) {
-      const cases = await world.hub.cases(true);
-      const mine = cases.find((one) => one.paymentId === paid.id);
-      if (mine) return mine;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    return undefined;
-  })();
-  expect(found).toBeDefined();
+  await eventually('a case names it', async () =>
+    (await world.hub.cases(true)).some((one) => one.paymentId === paid.id),
+  );
   const truth = await world.bank.truth();
   const returned = truth.refunds.filter((refund) => refund.bankPaymentId === paid.bankPaymentId);
   expect(returned.map((refund) => refund.amount)).toEqual(['120.00']);

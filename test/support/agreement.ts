@@ -67,7 +67,7 @@ export async function expectAgreement(world: Parties, limitMs = 20_000): Promise
   await eventually(
     'ledger and truth agree',
     async () => {
-      last = await differencesNow(world);
+      last = await differencesNow(world).catch((error: unknown) => [`cannot be compared now: ${String(error)}`]);
       return last.length === 0;
     },
     limitMs,
@@ -89,6 +89,11 @@ async function differencesNow(world: Parties): Promise<string[]> {
     if (!theirs && ours.status === 'paid') found.push(`${ours.id} is paid at the agent and unknown to the hub`);
   }
   return found;
+}
+
+/** Ways of ending unpaid are one: the agent may say `failed` where the hub, told to abandon it, says `cancelled`. */
+function standing(status: string): string {
+  return ['failed', 'cancelled', 'expired'].includes(status) ? 'ended unpaid' : status;
 }
 
 function sum(items: Array<{ amount: string }>): string {

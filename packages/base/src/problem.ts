@@ -33,9 +33,11 @@ export interface Problem {
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly problem: Problem;
+  readonly code: string;
 
   constructor(problem: Problem, cause?: unknown) {
     super(`${problem.code}: ${problem.detail}`, cause === undefined ? undefined : { cause });
     this.problem = problem;
+    this.code = problem.code;
   }
 }

@@ -6,6 +6,7 @@ import { describeOutcome } from './calls/describe-outcome.ts';
 import type { SimPki } from './certificates/sim-pki.ts';
 import { type BankControl, createBankControl } from './control/bank-control.ts';
 import { isoTime, type PurchaseView } from './control/purchase-view.ts';
+import type { Outcome } from './faults/answer-with-fault.ts';
 import { createFaultPlan, type FaultPlan } from './faults/fault-plan.ts';
 import type { SimConfig } from './sim-config.ts';
 import { createTerminalSim, type TerminalCallRecord, type TerminalSim } from './terminal/terminal-sim.ts';
@@ -55,8 +56,10 @@ export function createSim(config: SimConfig, pki: SimPki, drawQr: DrawQr, contex
   const terminals = new Map(
     config.terminals.map((settings) => {
       const log = openAppendLog(join(config.dataDir, `terminal-${settings.id}.jsonl`));
-      const onCall = (call: TerminalCallRecord) =>
-        calls.add({ ...call, at: isoTime(context.clock.nowMs()), outcome: describeOutcome(call.outcome) });
+      const onCall = (call: TerminalCallRecord) => {
+        const finish = calls.begin({ ...call, at: isoTime(context.clock.nowMs()) });
+        return (outcome: Outcome) => finish(describeOutcome(outcome));
+      };
       return [settings.id, createTerminalSim({ settings, truth: truthJournal, faults, log, drawQr, onCall }, context)];
     }),
   );

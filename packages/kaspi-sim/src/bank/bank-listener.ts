@@ -87,16 +87,16 @@ async function serve(options: BankListenerOptions, request: IncomingMessage, res
   };
   const refuse = (code: number): Answer => ({ httpStatus: 200, body: writeReply(replyOfCode(code)) });
   if (bank.state.settings.badCertificate === 'cut' && !isAuthorized(request)) return void request.socket.destroy();
-  const outcome = await answerWithFault(fault, { response, clock: options.context.clock, process, refuse });
-  options.calls.add({
+  const finish = options.calls.begin({
     at: new Date(options.context.clock.nowMs()).toISOString(),
     where: 'bank',
     method: request.method ?? '',
     path: `${version}/${path}`,
     ...(typeof requestId === 'string' ? { requestId } : {}),
-    outcome: describeOutcome(outcome),
     ...(fault ? { fault: fault.kind } : {}),
   });
+  const outcome = await answerWithFault(fault, { response, clock: options.context.clock, process, refuse });
+  finish(describeOutcome(outcome));
 }
 
 function refuseCaller(bank: Bank, request: IncomingMessage): Answer | undefined {

@@ -9,13 +9,14 @@ export const callSchema = z.object({
   requestId: z.string().optional(),
   /** The same X-Request-ID has been seen before: a caller must make one for each call. */
   repeatedRequestId: z.boolean().optional(),
-  outcome: z.string().describe('The code answered, or "cut", "hanging", "refused"'),
+  outcome: z.string().describe('The code answered, or "pending" until then, "cut", "hanging", "refused"'),
   fault: z.string().optional(),
 });
 export type Call = z.output<typeof callSchema>;
 
 export interface CallLog {
-  add(call: Call): void;
+  /** Notes a call at its arrival; what is returned notes how it ended. */
+  begin(call: Omit<Call, 'outcome'>): (outcome: string) => void;
   /** Oldest first. */
   list(): Call[];
   clear(): void;
@@ -30,12 +31,17 @@ export function createCallLog(): CallLog {
   let calls: Call[] = [];
   const seen = new Set<string>();
   return {
-    add(call) {
+    begin(arrived) {
+      const call: Call = { ...arrived, outcome: 'pending' };
       const isRepeated = call.requestId !== undefined && seen.has(call.requestId);
       if (seen.size >= MAX_SEEN) seen.clear();
       if (call.requestId !== undefined) seen.add(call.requestId);
-      calls.push(isRepeated ? { ...call, repeatedRequestId: true } : call);
+      if (isRepeated) call.repeatedRequestId = true;
+      calls.push(call);
       if (calls.length > 2 * MAX_CALLS) calls = calls.slice(-MAX_CALLS);
+      return (outcome) => {
+        call.outcome = outcome;
+      };
     },
     list: () => calls.slice(-MAX_CALLS),
     clear() {

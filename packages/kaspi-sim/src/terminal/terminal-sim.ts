@@ -50,7 +50,8 @@ export interface TerminalSimOptions {
   /** Where operations and pairings survive a restart of the simulator. */
   log: AppendLog;
   drawQr: DrawQr;
-  onCall?: (call: TerminalCallRecord) => void;
+  /** Told at a call's arrival; what it returns is told how the call ended. */
+  onCall?: (call: TerminalCallRecord) => (outcome: Outcome) => void;
 }
 
 export interface TerminalCallRecord {
@@ -58,7 +59,6 @@ export interface TerminalCallRecord {
   where: string;
   method: string;
   path: string;
-  outcome: Outcome;
 }
 
 export function createTerminalSim(options: TerminalSimOptions, context: Context): TerminalSim {
@@ -113,13 +113,14 @@ export function createTerminalSim(options: TerminalSimOptions, context: Context)
       const where = `terminal:${settings.id}`;
       const fault = options.faults.take({ where, path: url.pathname.replace(/^\/(v2\/)?|\/$/g, '') });
       const word = fault?.kind === 'word' ? { word: fault.word } : {};
+      const finish = options.onCall?.({ where, method: verb, path: url.pathname });
       const outcome = await answerWithFault(fault, {
         response,
         clock: context.clock,
         process: () => wire.answer({ ...call, ...word }),
         refuse: wire.refuse,
       });
-      options.onCall?.({ where, method: verb, path: url.pathname, outcome });
+      finish?.(outcome);
     },
     onCut: (listener) => void cutListeners.push(listener),
     reset() {
