@@ -84,7 +84,7 @@ async function differencesNow(world: Parties): Promise<string[]> {
   const listed = (seen.body.payments ?? []) as Array<{ id: string; status: string }>;
   for (const ours of listed) {
     const theirs = payments.find((payment) => payment.id === ours.id);
-    if (theirs && theirs.status !== ours.status)
+    if (theirs && standing(theirs.status) !== standing(ours.status))
       found.push(`${ours.id}: agent says ${ours.status}, hub ${theirs.status}`);
     if (!theirs && ours.status === 'paid') found.push(`${ours.id} is paid at the agent and unknown to the hub`);
   }
