@@ -144,6 +144,7 @@ function createSupervisor(server: Server, { clock, log }: EmbeddedPostgresOption
       const until = clock.monoMs() + STOP_LIMIT_MS;
       while (isAlive(pid) && clock.monoMs() < until) await clock.sleep(LOOK_EVERY_MS);
       if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
+      else rmSync(server.sockets, { recursive: true, force: true });
     },
   };
 }
