@@ -183,6 +183,21 @@ test('damaged in the middle: moved aside, a new epoch, terminals wait for a pers
   expectEachFactOnce();
 });
 
+test('after a kill the file is checked even where its log is gone and with it every trace of having been open', async () => {
+  await payAtTerminal();
+  await world.stop();
+  await world.start();
+  await payAtTerminal();
+  world.kill();
+  for (const suffix of ['-wal', '-shm']) rmSync(file(`journal.db${suffix}`), { force: true });
+  const bytes = readFileSync(file());
+  for (let at = 4096; at < bytes.length; at += 4096) bytes.fill(0xa5, at + 3_400, at + 4_000);
+  writeFileSync(file(), bytes);
+  await world.start();
+  expect(world.store.opening).toMatchObject({ found: 'damaged', wasUnclean: true });
+  expect(terminalState()).toBe('unresolved');
+});
+
 test('a text damaged inside a sound page is found after an unclean stop, and the other records are saved', async () => {
   const asked = await pay({ key: 'key-before-the-scratch' });
   await payAtTerminal();

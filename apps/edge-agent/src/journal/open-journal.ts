@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Context } from '@tolem/base';
-import { EdgeError } from '../edge-error.ts';
+import { EdgeError, isEdgeError } from '../edge-error.ts';
 import type { JournalOpening } from '../store/edge-store.ts';
 import { createDiskRoom, endlessRoom } from './disk-room.ts';
 import { faultOf } from './journal-check.ts';
 import { lockJournal } from './journal-lock.ts';
+import { createJournalMark } from './journal-mark.ts';
 import { SAVED_TABLES, type Salvage, salvage } from './salvage.ts';
 import { prepare, SCHEMA_VERSION, versionOf } from './schema.ts';
 import { isDamage } from './sqlite-faults.ts';
@@ -33,15 +34,27 @@ export function openJournal(options: OpenJournal): SqliteStore {
   }
   mkdirSync(folder, { recursive: true, mode: 0o750 });
   const lock = lockJournal(folder);
-  try {
-    const file = join(folder, 'journal.db');
-    const mark = join(folder, 'journal.mark');
-    const opened = existsSync(file) ? openExisting(file, context) : { opening: openingOfNothing(mark) };
-    const database = 'database' in opened ? opened.database : openFile(file);
-    const saved = 'saved' in opened ? opened.saved : undefined;
-    const store = finish(options, { database, opening: opened.opening, saved, onClose: () => lock.release() });
-    writeFileSync(mark, `${store.log.position().epoch}\n`);
+  const mark = createJournalMark(folder);
+  const file = join(folder, 'journal.db');
+  const open = (opened: Opened): SqliteStore => {
+    const database = opened.database ?? openFile(file);
+    const store = finish(options, { ...opened, database, onClose: () => lock.release(), onTidy: () => mark.close() });
+    mark.open(store.log.position().epoch);
     return store;
+  };
+  try {
+    const was = mark.read();
+    mark.open(was.epoch);
+    const opened = existsSync(file)
+      ? openExisting(file, context, !was.isClosed)
+      : { opening: openingOfNothing(was.epoch) };
+    try {
+      return open(opened);
+    } catch (error) {
+      if (!isDamage(error) && !isEdgeError(error, 'journal_unusable')) throw error;
+      opened.database?.close();
+      return open(moveAside(file, context, error instanceof Error ? error.message : 'unreadable'));
+    }
   } catch (error) {
     lock.release();
     throw error;
@@ -54,15 +67,14 @@ interface Opened {
   saved?: Salvage;
 }
 
-function openingOfNothing(mark: string): JournalOpening {
-  if (!existsSync(mark)) return { found: 'created', wasUnclean: false };
-  return { found: 'lost', wasUnclean: true, detail: `epoch ${readFileSync(mark, 'utf8').trim().slice(0, 40)} is gone` };
+function openingOfNothing(epoch: string): JournalOpening {
+  if (epoch === '') return { found: 'created', wasUnclean: false };
+  return { found: 'lost', wasUnclean: true, detail: `epoch ${epoch} is gone` };
 }
 
-function openExisting(file: string, context: Context): Opened {
+function openExisting(file: string, context: Context, wasUnclean: boolean): Opened {
   try {
     const database = openFile(file);
-    const wasUnclean = database.prepare("SELECT value FROM meta WHERE name = 'clean'").get()?.value !== '1';
     const fault = wasUnclean ? faultOf(database) : undefined;
     if (fault === undefined) return { database, opening: { found: 'intact', wasUnclean } };
     database.close();
@@ -96,15 +108,21 @@ function moveAside(file: string, context: Context, fault: string): Opened {
 
 function finish(
   options: OpenJournal,
-  parts: { database: DatabaseSync; opening: JournalOpening; saved?: Salvage | undefined; onClose?: () => void },
+  parts: {
+    database: DatabaseSync;
+    opening: JournalOpening;
+    saved?: Salvage;
+    onClose?: () => void;
+    onTidy?: () => void;
+  },
 ): SqliteStore {
   const { database, opening, saved } = parts;
   const room = options.folder === ':memory:' ? endlessRoom : createDiskRoom(options.folder);
   room.restore();
   if (saved) carryOver(database, saved);
-  database.exec("INSERT INTO meta VALUES ('clean', '0') ON CONFLICT (name) DO UPDATE SET value = '0'");
   const { context, boot } = options;
-  const store = createSqliteStore({ database, context, boot, opening, room, onClose: parts.onClose ?? (() => {}) });
+  const { onClose = () => {}, onTidy = () => {} } = parts;
+  const store = createSqliteStore({ database, context, boot, opening, room, onClose, onTidy });
   if (opening.found !== 'intact' || !store.log.hasRows()) {
     store.log.beginEpoch(opening.found === 'intact' ? 'created' : opening.found, opening.detail ?? '');
   }

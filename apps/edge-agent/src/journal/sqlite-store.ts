@@ -34,6 +34,8 @@ export function createSqliteStore(parts: {
   opening: JournalOpening;
   room: DiskRoom;
   onClose: () => void;
+  /** After a tidy stop only. */
+  onTidy: () => void;
 }): SqliteStore {
   const { database, room } = parts;
   let isOpen = true;
@@ -95,12 +97,10 @@ export function createSqliteStore(parts: {
     abandon: leave,
     close() {
       if (!isOpen) return;
-      transact(() => {
-        log.saveAck();
-        database.exec("UPDATE meta SET value = '1' WHERE name = 'clean'");
-      });
+      transact(() => log.saveAck());
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       leave();
+      parts.onTidy();
     },
   };
 }
