@@ -15,13 +15,13 @@ export function importedFiles(dataDir: string): { cert: string; key: string; pas
   };
 }
 
-export interface CertificateSource {
+interface CertificateSource {
   origin: 'imported' | 'configured';
   files: CertificateFiles;
 }
 
 /** An imported certificate wins over the configured one: importing is what an operator did last and on purpose. */
-export function certificateSource(config: HubConfig): CertificateSource {
+function certificateSource(config: HubConfig): CertificateSource {
   const imported = importedFiles(config.dataDir);
   if (existsSync(imported.cert)) return { origin: 'imported', files: imported };
   const configured = config.kaspi.certificate;

@@ -124,7 +124,7 @@ export function readPassphrase(file: string): string {
   return readBytes(file).toString('utf8').split(/\r?\n/, 1)[0] ?? '';
 }
 
-export function readBytes(file: string): Buffer {
+function readBytes(file: string): Buffer {
   try {
     const bytes = readFileSync(file);
     if (bytes.length <= FILE_MAX_BYTES) return bytes;

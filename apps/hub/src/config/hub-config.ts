@@ -113,7 +113,6 @@ export const hubConfigSchema = z.strictObject({
 export type HubConfig = z.output<typeof hubConfigSchema>;
 export type CertificateFiles = z.output<typeof certificate>;
 export type KaspiConfig = HubConfig['kaspi'];
-export type HubIntervals = HubConfig['intervals'];
 
 /** Reads and validates the hub's configuration; every path in it is absolute afterwards (relative to the YAML file). */
 export function loadHubConfig(source: Omit<ConfigSource, 'envPrefix'> & { cwd: string }): HubConfig {

@@ -2,7 +2,7 @@ import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { type Problem, ProblemError } from '@tolem/base';
 import { wire } from '@tolem/proto';
 
-export const ERROR_KEY = 'tolem-error-bin';
+const ERROR_KEY = 'tolem-error-bin';
 /** Sentences longer than this help nobody and fill the header block (8 KB in all). */
 const DETAIL_MAX = 500;
 

@@ -107,7 +107,7 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
   return guard;
 }
 
-export function methodName(call: Pick<IncomingCall, 'getPath'>): string {
+function methodName(call: Pick<IncomingCall, 'getPath'>): string {
   return call.getPath().split('/').at(-1) ?? '';
 }
 

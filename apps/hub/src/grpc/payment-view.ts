@@ -17,7 +17,7 @@ export function createPaymentViewer(core: Pick<HubCore, 'refunds' | 'nowMs'>): P
   };
 }
 
-export function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire.Payment {
+function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire.Payment {
   return {
     paymentId: payment.paymentId,
     version: BigInt(payment.version),

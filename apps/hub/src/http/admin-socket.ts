@@ -16,7 +16,7 @@ export interface AdminSocket {
   stop(): Promise<void>;
 }
 
-export const addAgentSchema = z.object({
+const addAgentSchema = z.object({
   agentId: z.string().min(1).max(64),
   name: z.string().trim().min(1).max(100),
   storeName: z.string().trim().min(1).max(100),

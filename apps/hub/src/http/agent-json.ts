@@ -8,7 +8,7 @@ import { amountText, optionalIso, toIso } from './payment-json.ts';
 /** Agents, devices and cases as the API shows them. */
 const moment = z.iso.datetime();
 
-export const healthLayerSchema = z
+const healthLayerSchema = z
   .object({
     layer: z.string(),
     subject: z.string(),

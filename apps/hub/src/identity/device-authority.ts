@@ -21,7 +21,7 @@ const AUTHORITY_DAYS = 20 * 365;
 /** A server certificate of gRPC and MQTT; renewed at a start with less than a third left. */
 const SERVER_DAYS = 825;
 /** Until agents renew by themselves, a bundle has to last. */
-export const AGENT_DAYS = 825;
+const AGENT_DAYS = 825;
 const DAY_MS = 86_400_000;
 
 export interface ServerIdentity {
