@@ -1,10 +1,12 @@
 import {
+  type Clock,
   createIds,
   createSeededRandom,
   createSilentLog,
   createVirtualClock,
   Money,
   type PaymentStatus,
+  type Timer,
   type VirtualClock,
 } from '@tolem/base';
 import { createFakeQrApi, FAKE_BIN, type FakeQrBank, type FakeQrOptions } from '@tolem/kaspi-core/fake';
@@ -59,17 +61,18 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
   const clock = createVirtualClock();
   const random = createSeededRandom(7);
   const ids = createIds(clock, random);
-  const context = { clock, random, ids, log: createSilentLog() };
   const database = createMemoryDatabase({ clock, ids, exclusive: options.exclusive ?? true });
   const bank = createFakeQrApi({ clock, ...options.bank });
   const organizations = [{ bin: FAKE_BIN, name: 'Тест' }];
 
   const startHub = async ({ fateOf, instance }: StartOptions = {}) => {
+    const life = mortalClock(clock);
+    const context = { clock: life.clock, random, ids, log: createSilentLog() };
     const connection = database.connect(fateOf === undefined ? {} : { fateOf });
     const settings = { organizations, ...options.settings, ...(instance === undefined ? {} : { instance }) };
     const hub = await createHubCore({ store: connection, bank, context, settings });
     await hub.start();
-    return { hub, connection };
+    return { hub, connection, die: life.end };
   };
   let current = await startHub();
   for (const agentId of ['till-1', 'till-2']) {
@@ -93,6 +96,7 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     },
     async restart(start = {}) {
       current.connection.crash();
+      current.die();
       current = await startHub(start);
       await clock.advance(1);
     },
@@ -115,6 +119,33 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     },
   };
   return bench;
+}
+
+/** Time as a process has it: with its death all of its timers end. */
+function mortalClock(clock: VirtualClock): { clock: Clock; end(): void } {
+  const timers = new Set<Timer>();
+  let isAlive = true;
+  const after: Clock['after'] = (delayMs, run) => {
+    if (!isAlive) return { cancel() {} };
+    const timer = clock.after(delayMs, () => {
+      timers.delete(timer);
+      run();
+    });
+    timers.add(timer);
+    return {
+      cancel() {
+        timers.delete(timer);
+        timer.cancel();
+      },
+    };
+  };
+  const end = (): void => {
+    isAlive = false;
+    for (const timer of timers) timer.cancel();
+  };
+  // A sleeper of a dead process is never woken.
+  const sleep: Clock['sleep'] = (delayMs) => new Promise((resolve) => void after(delayMs, resolve));
+  return { clock: { nowMs: clock.nowMs, monoMs: clock.monoMs, after, sleep }, end };
 }
 
 /** A paid payment of the till. */
