@@ -60,7 +60,7 @@ export async function openPageTest(browser: Browser, options: PageTestOptions = 
   });
   if (options.language) {
     await browserContext.addInitScript(
-      (language) => localStorage.setItem('tolem.language', language),
+      (language) => location.protocol === 'http:' && localStorage.setItem('tolem.language', language),
       options.language,
     );
   }

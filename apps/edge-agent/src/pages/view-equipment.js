@@ -63,13 +63,13 @@ function terminalView(terminal) {
     h(
       'div',
       { class: 'actions' },
-      terminal.api !== 'v1' &&
+      terminal.state === 'unpaired' &&
         h(
           'button',
           {
             type: 'button',
             id: `pair-${terminal.id}`,
-            class: `button${terminal.state === 'unpaired' ? ' primary' : ''}`,
+            class: 'button primary',
             disabled: state.pairing !== undefined,
             onclick: () => pair(terminal.id),
           },

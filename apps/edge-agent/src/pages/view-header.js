@@ -3,7 +3,7 @@ import { formatMoney } from './money.js';
 import { chooseLanguage, chooseTheme, currentLanguage, currentTheme, LANGUAGES, THEMES, t } from './preferences.js';
 import { isHubAway, state, update } from './store.js';
 
-const LANGUAGE_NAMES = { ru: 'Русский', kk: 'Қазақша', en: 'English' };
+const LANGUAGE_NAMES = { ru: 'Рус', kk: 'Қаз', en: 'Eng' };
 const THEME_KEYS = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' };
 
 export function headerView() {

@@ -42,8 +42,8 @@ export function padView() {
           ),
         ),
       ),
-      h('div', { class: 'field' }, h('label', { for: 'orderId' }, t('orderId')), orderInput()),
       h('div', { class: 'ways' }, waysView(amount)),
+      h('div', { class: 'field' }, h('label', { for: 'orderId' }, t('orderId')), orderInput()),
     ),
     recentView(),
   );

@@ -5,7 +5,7 @@ export const en = {
   equipment: 'Equipment',
   language: 'Language',
   theme: 'Theme',
-  themeSystem: 'As the system',
+  themeSystem: 'Auto',
   themeLight: 'Light',
   themeDark: 'Dark',
   amount: 'Amount',

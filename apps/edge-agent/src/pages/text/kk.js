@@ -5,7 +5,7 @@ export const kk = {
   equipment: 'Жабдық',
   language: 'Тіл',
   theme: 'Көрініс',
-  themeSystem: 'Жүйедегідей',
+  themeSystem: 'Авто',
   themeLight: 'Жарық',
   themeDark: 'Қараңғы',
   amount: 'Сома',

@@ -5,7 +5,7 @@ export const ru = {
   equipment: 'Оборудование',
   language: 'Язык',
   theme: 'Оформление',
-  themeSystem: 'Как в системе',
+  themeSystem: 'Авто',
   themeLight: 'Светлое',
   themeDark: 'Тёмное',
   amount: 'Сумма',
