@@ -7,6 +7,7 @@ import { migrate, openCore } from './main/open-core.ts';
 
 /** Longer than every part's own limit together; after it something hangs. */
 const STOP_LIMIT_MS = 60_000;
+let isServing = false;
 
 await runHubCommand(
   {
@@ -27,8 +28,12 @@ await runHubCommand(
   process.argv.slice(2),
 );
 
+// A command that is done doesn't wait for timers of what it has closed. Output to files and pipes is written at once on Linux.
+if (!isServing) process.exit();
+
 /** The first SIGTERM or SIGINT stops tidily, a second one at once. */
 function stopOnSignals(stop: () => Promise<void>): void {
+  isServing = true;
   let isStopping = false;
   const onSignal = (): void => {
     if (isStopping) process.exit(1);

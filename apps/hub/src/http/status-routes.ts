@@ -34,7 +34,9 @@ export function addStatusRoutes(app: App, { core, metrics, certificate, isStoppi
     const { origin, daysLeft } = certificate();
     metrics.setGauge('certificate_expires_seconds', { origin }, daysLeft * 86_400);
     const byPresence = new Map<string, number>();
-    for (const { presence } of await core.agents.list()) byPresence.set(presence, (byPresence.get(presence) ?? 0) + 1);
+    // Figures are wanted most of all while the database is away.
+    const agents = await core.agents.list().catch(() => []);
+    for (const { presence } of agents) byPresence.set(presence, (byPresence.get(presence) ?? 0) + 1);
     for (const presence of ['online', 'reconnecting', 'offline', 'stale', 'never_seen']) {
       metrics.setGauge('agents', { presence }, byPresence.get(presence) ?? 0);
     }

@@ -144,6 +144,15 @@ function listen() {
   });
 }
 
+/** Hints may be lost: what is shown is read again now and then, while somebody looks. */
+const REREAD_MS = 30_000;
+setInterval(() => {
+  if (person === undefined || document.hidden) return;
+  later(readAgents);
+  later(readCases);
+  if (payments.isFirstPage()) later(payments.load);
+}, REREAD_MS);
+
 function showLive(isLive) {
   const live = byId('live');
   live.className = `live ${isLive ? 'ok' : 'bad'}`;

@@ -3,6 +3,8 @@ import { byId, make, notify } from './dom.js';
 import { STATUSES, tone } from './tones.js';
 import { showAmount, showTime, text, word } from './words.js';
 
+const PAGE_SIZE = 50;
+
 /** The list of payments: filters, pages, and live changes in place. */
 export function createPayments({ open, agentName }) {
   const filter = { status: '', agentId: '', text: '' };
@@ -12,7 +14,7 @@ export function createPayments({ open, agentName }) {
   let fresh = new Set();
 
   const query = (more = {}) => {
-    const members = Object.entries({ ...filter, limit: '50', ...more }).filter(([, value]) => value);
+    const members = Object.entries({ ...filter, limit: String(PAGE_SIZE), ...more }).filter(([, value]) => value);
     return new URLSearchParams(members).toString();
   };
   const load = async ({ append = false } = {}) => {
@@ -98,6 +100,7 @@ export function createPayments({ open, agentName }) {
   let typing;
   return {
     load,
+    isFirstPage: () => payments.length <= PAGE_SIZE,
     reread,
     panel: (agents) =>
       make(
