@@ -107,7 +107,6 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
         refundId,
         paymentId: request.params.id,
         reason,
-        actor: caller.name,
         ...(amount === undefined ? {} : { amount: Money.parse(amount) }),
       });
       reply.code(known ? 200 : 201);

@@ -51,10 +51,11 @@ async function readFigures() {
   const [open, unknown] = await Promise.all([countOf(OPEN_STATUSES), countOf(['unknown'])]);
   const living = agents.filter((agent) => !agent.revokedAt);
   const online = living.filter((agent) => agent.presence === 'online').length;
+  const isAllWell = living.every((agent) => agent.presence === 'online' || agent.presence === 'never_seen');
   const figure = (value, name, tone) =>
     make('div', { class: 'figure' }, make('b', { class: tone }, value), make('span', {}, text(name)));
   byId('figures')?.replaceChildren(
-    figure(`${online} / ${living.length}`, 'figureOnline', online < living.length ? 'warn' : 'ok'),
+    figure(`${online} / ${living.length}`, 'figureOnline', isAllWell ? 'ok' : 'warn'),
     figure(open, 'figureOpen', ''),
     figure(unknown, 'figureUnknown', unknown === '0' ? '' : 'warn'),
     figure(String(cases.length), 'figureCases', cases.length === 0 ? '' : 'warn'),
