@@ -43,7 +43,9 @@ function drawFault({ chance, upTo, pick }: Chaos): FakeFault | undefined {
     'slow',
     'stalled',
   );
-  return kind === 'slow' || kind === 'stalled' ? { kind, ms: upTo(50_000) } : { kind };
+  // Some calls are worked off when everybody has long given up.
+  const longest = chance(0.2) ? 20 * MINUTE : 50_000;
+  return kind === 'slow' || kind === 'stalled' ? { kind, ms: upTo(longest) } : { kind };
 }
 
 async function runSeed(seed: number): Promise<void> {
@@ -150,14 +152,18 @@ async function refund(bench: CoreBench, chaos: Chaos, { payment, refundIds }: Li
 /** The invariants: one charge, nothing lost, nothing refunded twice, nothing open without a case. */
 async function compare(bench: CoreBench, { payment }: Life): Promise<void> {
   const ledger = await bench.get(payment.paymentId);
-  const truth = bench.bank.purchase(ledger.bankPaymentId ?? '');
-  const cases = (await bench.openCases()).filter(
-    (one) => one.paymentId === payment.paymentId && one.kind !== 'not_collected',
-  );
   const charged = bench.bank
     .purchases()
     .filter((one) => one.externalId === payment.paymentId && one.charged.isPositive);
-  expect(charged.length).toBeLessThanOrEqual(1);
+  expect(charged.filter((one) => one.bankPaymentId !== ledger.bankPaymentId)).toEqual([]);
+  if (ledger.bankPaymentId === undefined) {
+    expect([ledger.status, ledger.final]).toEqual(['cancelled', true]);
+    return;
+  }
+  const truth = bench.bank.purchase(ledger.bankPaymentId);
+  const cases = (await bench.openCases()).filter(
+    (one) => one.paymentId === payment.paymentId && one.kind !== 'not_collected',
+  );
   expect(ledger.amountPaid?.toString() ?? '0.00').toBe(truth.charged.toString());
   if (ledger.status === 'paid') expect(truth.charged.toString()).toBe('1500.00');
   if (['failed'].includes(ledger.status)) expect(truth.charged.isZero).toBe(true);
@@ -166,6 +172,9 @@ async function compare(bench: CoreBench, { payment }: Life): Promise<void> {
   const unsettled = refunds.filter((one) => one.status !== 'confirmed' && one.status !== 'declined');
   if (unsettled.length === 0) expect(ledger.refunded.toString()).toBe(ours.toString());
   else expect(cases.length).toBeGreaterThan(0);
+  // A refund is held back for another amount than expected only where somebody else has refunded.
+  const isAlone = truth.refunds.every((one) => !one.elsewhere);
+  if (isAlone) expect(cases.map((one) => one.kind)).not.toContain('refund_available_differs');
   expect(ours.compare(truth.charged)).toBeLessThanOrEqual(0);
   if (!ledger.final) expect(cases.length).toBeGreaterThan(0);
   expect(ledger.watched).toBe(false);

@@ -1,6 +1,7 @@
 import { openCase } from '../case/case-opener.ts';
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { AgentRecord } from '../store/agent-rows.ts';
 import type { StoreTransaction } from '../store/store.ts';
@@ -56,6 +57,7 @@ export function createAgentRegistry(world: HubWorld): AgentDesk {
       change(agentId, async (_tx, agent) => {
         if (caller.kind !== 'person') throw problem('forbidden', 'only a person revokes an agent');
         if (agent.revokedAtMs !== undefined) return undefined;
+        plainText(reason, 'reason', TEXT_LIMIT);
         return {
           ...agent,
           revokedAtMs: world.time.nowMs(),
@@ -71,6 +73,8 @@ export function createAgentRegistry(world: HubWorld): AgentDesk {
       }),
     hello: (agentId, hello) =>
       guarded(async () => {
+        for (const member of ['boot', 'hostFingerprint', 'version'] as const)
+          plainText(hello[member], member, TEXT_LIMIT);
         const outcome = await world.store.transaction((tx) => greet(tx, world, agentId, hello));
         sessions.delete(agentId);
         if ('session' in outcome) return outcome;
@@ -132,9 +136,8 @@ async function addAgent(world: HubWorld, request: { agentId: string; name: strin
   if (!AGENT_ID.test(agentId)) {
     throw problem('request_invalid', 'an agent id has 1 to 63 characters a–z, 0–9 and "-"');
   }
-  if (name.length > TEXT_LIMIT || storeName.length > TEXT_LIMIT) {
-    throw problem('request_invalid', `names have at most ${TEXT_LIMIT} characters`);
-  }
+  plainText(name, 'name', TEXT_LIMIT);
+  plainText(storeName, 'storeName', TEXT_LIMIT);
   const addedAtMs = world.time.nowMs();
   const agent: AgentRecord = {
     agentId,

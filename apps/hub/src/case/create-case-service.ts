@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Case, CaseService } from './case.ts';
@@ -40,22 +41,17 @@ export function createCaseService(
         return entry;
       }),
     assign: (caller, caseId, owner) =>
-      change(caller, caseId, async (_tx, entry) => ({ ...entry, owner: checked(owner, 'owner') })),
+      change(caller, caseId, async (_tx, entry) => ({ ...entry, owner: plainText(owner, 'owner', TEXT_LIMIT, 1) })),
     close: (caller, caseId, reason) =>
       change(caller, caseId, async (tx, entry, by) => {
         const closed = {
           ...entry,
           closedAtMs: world.time.nowMs(),
           closedBy: by,
-          closeReason: checked(reason, 'reason'),
+          closeReason: plainText(reason, 'reason', TEXT_LIMIT, 1),
         };
         await onClosed(tx, closed);
         return closed;
       }),
   };
-}
-
-function checked(text: string, what: string): string {
-  if (text.trim() !== '' && text.length <= TEXT_LIMIT) return text;
-  throw problem('request_invalid', `${what}: 1 to ${TEXT_LIMIT} characters are needed`);
 }

@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { readPurchase, within } from './bank-reader.ts';
@@ -12,6 +13,7 @@ import { actorOf, maySee, type PaymentWatchers } from './payment-watch.ts';
 
 /** A page of `resume`, and the most that a search answers at once. */
 const PAGE = 200;
+const REASON_LIMIT = 200;
 const DAY_MS = 86_400_000;
 
 export interface PaymentServiceOptions {
@@ -31,7 +33,8 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
   return {
     create: (caller, request) => guarded(() => creation.create(caller, request)),
     get: (caller, paymentId) => guarded(() => read(caller, paymentId)),
-    cancel: (caller, paymentId, reason) => guarded(() => cancel(options, caller, paymentId, reason), 'maybe'),
+    cancel: (caller, paymentId, reason) =>
+      guarded(() => cancel(options, caller, paymentId, plainText(reason, 'reason', REASON_LIMIT)), 'maybe'),
     acceptLate: (caller, paymentId) => guarded(() => acceptLate(options, caller, paymentId), 'maybe'),
     watch: (caller, onChange) => watchers.watch(caller, onChange),
     resume: (caller) => resume(world, caller),

@@ -2,6 +2,7 @@ import { assert, isUuid, type Money, requestHash } from '@tolem/base';
 import { KaspiError } from '@tolem/kaspi-core';
 import type { Caller } from '../caller.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { DeviceRecord } from '../store/device-rows.ts';
 import type { StoreTransaction } from '../store/store.ts';
@@ -18,6 +19,8 @@ type Begun =
   | { kind: 'pending' | 'known'; payment: Payment };
 
 const TEXT_LIMIT = 200;
+/** Late money is not held longer than it is watched for. */
+const LATE_ACCEPT_MAX_MS = 86_400_000;
 
 export interface PaymentCreation {
   create(caller: Caller, request: CreatePayment): Promise<Payment>;
@@ -66,10 +69,12 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
   if (request.amount.tiyn < amountMinTiyn || request.amount.tiyn > amountMaxTiyn) {
     throw problem('amount_invalid', 'the amount is outside 1.00 to 5,000,000.00', { paymentId });
   }
-  for (const text of [request.orderId, request.deviceId, request.keyHash, request.bodyHash]) {
-    if (text !== undefined && text.length > TEXT_LIMIT) {
-      throw problem('request_invalid', `a text is longer than ${TEXT_LIMIT} characters`, { paymentId });
-    }
+  for (const member of ['orderId', 'deviceId', 'keyHash', 'bodyHash'] as const) {
+    plainText(request[member] ?? '', member, TEXT_LIMIT);
+  }
+  const lateAcceptMs = request.lateAcceptMs ?? 0;
+  if (!Number.isSafeInteger(lateAcceptMs) || lateAcceptMs < 0 || lateAcceptMs > LATE_ACCEPT_MAX_MS) {
+    throw problem('request_invalid', 'lateAcceptMs is between 0 and a day', { paymentId });
   }
   return caller.agentId;
 }

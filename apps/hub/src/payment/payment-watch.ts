@@ -64,7 +64,8 @@ export function createPaymentWatchers(world: HubWorld): PaymentWatchers {
         await read(paymentIds.slice(at, at + REREAD_BATCH), only);
       }
     } catch (error) {
-      if (!isHubError(error, 'store_unavailable')) throw error;
+      // The next turn reads again; what a watcher asked for must never end the hub.
+      if (!isHubError(error, 'store_unavailable')) world.log.error({ error }, 'watched payments could not be read');
     }
   };
   const readAll = (): Promise<void> => {

@@ -1,7 +1,10 @@
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { Recovery } from './recovery.ts';
+
+const REASON_LIMIT = 500;
 
 export function createRecovery(world: HubWorld): Recovery {
   return {
@@ -13,7 +16,7 @@ export function createRecovery(world: HubWorld): Recovery {
     release: (caller, reason) =>
       guarded(async () => {
         if (caller.kind !== 'person') throw problem('forbidden', 'only a person ends the recovery');
-        if (reason.trim() === '') throw problem('request_invalid', 'a reason is needed');
+        plainText(reason, 'reason', REASON_LIMIT, 1);
         await world.store.transaction(async (tx) => {
           const meta = await tx.meta.get();
           await tx.meta.save({ ...meta, recovering: false, releasedBy: caller.name, releaseReason: reason });

@@ -8,6 +8,7 @@ import { visiblePayment } from '../payment/create-payment-service.ts';
 import type { Payment } from '../payment/payment.ts';
 import { storePayment } from '../payment/payment-ledger.ts';
 import { actorOf, maySee } from '../payment/payment-watch.ts';
+import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import { insertRefund, refundHash } from './new-refund.ts';
 import type { Refund } from './refund.ts';
@@ -16,6 +17,7 @@ import type { RefundRunner } from './refund-runner.ts';
 import type { CreateRefund, RefundService } from './refund-service.ts';
 
 const REASON_LIMIT = 500;
+const ACTOR_LIMIT = 100;
 /** When a caller may ask again while another refund of the payment is under way: one call and its answer. */
 const BUSY_RETRY_S = 30;
 
@@ -36,7 +38,7 @@ export function createRefundService({ world, runner, onPayment }: RefundServiceO
   };
   const settle: RefundService['settle'] = async (caller, { refundId, outcome, reason }) => {
     if (caller.kind !== 'person') throw problem('forbidden', 'only a person settles a refund', { refundId });
-    if (reason.trim() === '') throw problem('request_invalid', 'a reason is needed', { refundId });
+    plainText(reason, 'reason', REASON_LIMIT, 1);
     const by = caller.name;
     const applied = await world.store.transaction((tx) =>
       applyToRefund(
@@ -80,8 +82,8 @@ export function createRefundService({ world, runner, onPayment }: RefundServiceO
 function checkRequest(request: CreateRefund): void {
   const { refundId, paymentId, reason, amount } = request;
   if (!isUuid(refundId)) throw problem('request_invalid', 'the refund id must be a UUID in lower case');
-  if (reason.length > REASON_LIMIT)
-    throw problem('request_invalid', `the reason is longer than ${REASON_LIMIT} characters`);
+  plainText(reason, 'reason', REASON_LIMIT);
+  plainText(request.actor ?? '', 'actor', ACTOR_LIMIT);
   if (amount !== undefined && !amount.isPositive) {
     throw problem('amount_invalid', 'the amount of a refund must be above zero', { paymentId, refundId });
   }

@@ -88,7 +88,16 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     const input = inTime ?? { kind: 'unanswered', nowMs: time.nowMs(), code: 'given_up' };
     schedule(refund.refundId, (await keep(refund.refundId, input))?.refund.nextReadAtMs);
     // The answer of a call that was given up may still come, and is the best evidence there is.
-    if (!inTime) void outcome.then((late) => (late.kind === 'answered' ? keep(refund.refundId, late) : undefined));
+    if (!inTime) void keepLate(refund.refundId, outcome);
+  };
+  const keepLate = async (refundId: string, outcome: Promise<RefundInput>): Promise<void> => {
+    try {
+      const late = await outcome;
+      if (late.kind === 'answered') await keep(refundId, late);
+    } catch (error) {
+      // The reads of the available amount find it out as well.
+      world.log.warn({ error, refundId }, 'the late answer to a refund could not be stored');
+    }
   };
   const keep = async (refundId: string, input: RefundInput): Promise<RefundApplied | undefined> => {
     for (let tries = 1; ; tries++) {
