@@ -118,13 +118,17 @@ export function hubConfig(settings: {
 
 export function agentConfig(settings: {
   listen: string;
+  cashierPinFile?: string;
   hub?: { grpc: string; mqtt: string };
   pki: string;
   terminals: Array<TerminalChoice & { address: string }>;
   intervals: Record<string, unknown>;
 }): Record<string, unknown> {
   return {
-    localApi: { listen: settings.listen },
+    localApi: {
+      listen: settings.listen,
+      ...(settings.cashierPinFile === undefined ? {} : { cashierPinFile: settings.cashierPinFile }),
+    },
     ...(settings.hub ? { hub: settings.hub } : {}),
     terminals: settings.terminals.map(({ id, api, address }) => ({
       id,
@@ -152,4 +156,11 @@ export async function addTillToken(paths: Paths): Promise<void> {
   const added = await runCommand(ENTRIES.agent, args);
   if (added.code !== 0) throw new Error(`token add failed (${added.code}): ${added.stderr}${added.stdout}`);
   writeFileSync(paths.tillToken, added.stdout.trim(), { mode: 0o600 });
+}
+
+/** `tolem-agent pin set`: a cashier who may refund and settle at the till page. */
+export async function setCashierPin(paths: Paths, cashier: { name: string; pin: string }): Promise<void> {
+  const args = ['pin', 'set', '--config', paths.agentConfig, '--data', paths.agentData, '--name', cashier.name];
+  const set = await runCommand(ENTRIES.agent, [...args, '--scope', 'refund,settle'], `${cashier.pin}\n`);
+  if (set.code !== 0) throw new Error(`pin set failed (${set.code}): ${set.stderr}${set.stdout}`);
 }

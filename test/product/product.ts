@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BankControl, createBankControl } from '../support/bank-control.ts';
 import { createHubClient, type HubClient } from '../support/hub-client.ts';
@@ -16,6 +16,7 @@ import {
   type Paths,
   type ProgramName,
   type SimReady,
+  setCashierPin,
   simConfig,
   type TerminalChoice,
   writeConfig,
@@ -89,8 +90,16 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const hubAddresses = { grpc: hub.ready.grpc, mqtt: `mqtts://${hub.ready.mqtt}` };
     writeConfig(
       paths.agentConfig,
-      agentConfig({ listen: listen.localApi, hub: hubAddresses, pki, terminals: addressed, intervals: {} }),
+      agentConfig({
+        listen: listen.localApi,
+        cashierPinFile: join(paths.agentData, 'cashiers.json'),
+        hub: hubAddresses,
+        pki,
+        terminals: addressed,
+        intervals: {},
+      }),
     );
+    await setCashierPin(paths, CASHIER);
     const agentArgs = ['--bundle', paths.bundle, '--config', paths.agentConfig, '--data', paths.agentData];
     const agent = await start<AgentReady>('agent', agentArgs);
     const till = createTill(() => agent.ready.localApi, paths.tillToken);
@@ -110,6 +119,9 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     throw error;
   }
 }
+
+/** Of the demonstration only. */
+const CASHIER = { name: 'Айгүл', pin: '2580' };
 
 const DESCRIPTIONS: Record<ProgramName, string> = {
   sim: 'the bank and the terminals (simulated)',
@@ -132,20 +144,22 @@ async function pairTerminals(till: Till, bank: BankControl, say: (line: string) 
 }
 
 function welcome(paths: Paths, sim: SimReady, hub: HubReady, agent: AgentReady): string {
+  const link = (file: string) => readFileSync(join(paths.agentData, file), 'utf8').trim();
   return `
 Tolem runs. Open two windows side by side:
 
-  the till              http://${agent.localApi}/
+  the till              ${link('till-link')}
   the customer's phone  http://${sim.pages}/phone
 
-Ask for 1 500 ₸ at the till, then scan and confirm it on the phone.
+Ask for 1 500 ₸ at the till, then scan and confirm it on the phone. Refunds ask for a cashier: ${CASHIER.name}, PIN ${CASHIER.pin}.
+The till's link works once; another one is always in ${join(paths.agentData, 'till-link')}.
 
-  customer display      http://${agent.localApi}/display
+  customer display      http://${agent.localApi}/display  (in the till's browser)
   POS terminal, v2      http://${sim.pages}/terminal/front
   POS terminal, v1      http://${sim.pages}/terminal/old
   hub: agents, payments http://${hub.http}/        (token: ${join(paths.hubData, 'http-token')})
   simulator's controls  http://${sim.pages}/control/openapi.json
-  local API             http://${agent.localApi}/v1/openapi.json  (token: ${agent.token})
+  local API             http://${agent.localApi}/v1/openapi.json  (token: ${paths.tillToken})
 
 Logs and data: ${join(paths.hubData, '..')}. Ctrl-C stops everything.
 `;

@@ -95,15 +95,17 @@ async function readReadyLine<Ready>(
   }
 }
 
-/** Runs one of our command lines to its end. */
+/** Runs one of our command lines to its end, with `input` on its standard input. */
 export async function runCommand(
   entry: string,
   args: string[],
+  input = '',
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, entry), ...args], {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  child.stdin.end(input);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
