@@ -50,12 +50,15 @@ async function runUntilStopped(fresh: boolean): Promise<void> {
   const folder = join(ROOT, 'data/product');
   if (fresh) rmSync(folder, { recursive: true, force: true });
   const product = await startProduct({ folder, fixedPorts: true, say });
-  say(product.welcome());
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  say('\nStopping …');
-  await product.stop();
+  try {
+    say(product.welcome());
+    await new Promise<void>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    say('\nStopping …');
+  } finally {
+    await product.stop();
+  }
   say('Stopped. Everything is kept in data/product; `npm start` goes on from there.');
 }
