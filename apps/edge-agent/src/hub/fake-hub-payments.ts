@@ -25,6 +25,8 @@ export interface FakeHubPayments {
   /** Paid after the end: claimable for a minute, then refunded. */
   payLate(paymentId: string): void;
   settleRefund(refundId: string, status: 'confirmed' | 'declined' | 'unknown'): void;
+  /** A payment that the hub knows from the agent's own facts. */
+  adopt(view: HubPaymentView): void;
   /** The database was restored without this payment. */
   forget(paymentId: string): void;
   change(paymentId: string, patch: Partial<HubPaymentView>): void;
@@ -141,6 +143,7 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
     settleRefund(refundId, status) {
       saveRefund({ ...model.refund(refundId), status, evidence: 'answer', updatedAtMs: Math.floor(clock.nowMs()) + 1 });
     },
+    adopt: (view) => void views.set(view.paymentId, view),
     forget: (paymentId) => void views.delete(paymentId),
     change: (paymentId, patch) => void change(paymentId, patch),
   };

@@ -35,7 +35,7 @@ export function paymentFactOf(payment: PaymentRecord): PaymentFact {
 
 function terminalOf(payment: PaymentRecord): Pick<PaymentFact, 'terminal'> {
   const { terminal } = payment;
-  if (!terminal) return {};
+  if (!terminal || terminal.terminalId === '') return {};
   return {
     terminal: {
       terminalId: terminal.terminalId,
@@ -66,7 +66,9 @@ export function refundFactOf(refund: RefundRecord): RefundFact {
     updatedAtMs: refund.updatedAtMs,
     ...words('statusReason', refund.statusReason),
     ...(refund.evidence === undefined ? {} : { evidence: refund.evidence }),
-    ...(terminal ? { terminal: { terminalId: terminal.terminalId, ...words('processId', terminal.processId) } } : {}),
+    ...(terminal?.terminalId
+      ? { terminal: { terminalId: terminal.terminalId, ...words('processId', terminal.processId) } }
+      : {}),
   };
 }
 

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Money } from '@tolem/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEdgeWorld, type EdgeWorld } from '../core/edge-world.ts';
 import { worldJournal } from './world-journal.ts';
@@ -45,6 +46,15 @@ const image = (from: string, to: string) => {
   for (const name of readdirSync(from))
     if (/journal\.(db|mark)/.test(name)) copyFileSync(join(from, name), join(to, name));
 };
+const refundView = (paymentId: string, at: number, tenge: number, status: 'confirmed' | 'sent') => ({
+  refundId: `0190a6b2-0000-7000-8000-00000000000${at}`,
+  paymentId,
+  amount: Money.fromTenge(tenge),
+  status,
+  reason: 'r',
+  createdAtMs: 1,
+  updatedAtMs: 1,
+});
 /** The hub holds each event once, and every fact that the journal has of these payments. */
 const expectEachFactOnce = () => {
   const ids = world.intake.facts().map((fact) => fact.eventId);
@@ -122,6 +132,30 @@ test('restored from an old image: the fork is seen, payments and keys come back,
   expect(isDelivered()).toBe(true);
   expectEachFactOnce();
   rmSync(old, { recursive: true });
+});
+
+test('refunds that the old image does not know come back as well and count against what is left', async () => {
+  const payment = await payAtTerminal();
+  await world.clock.advance(2_000);
+  const known = world.core.payments.get(payment.paymentId);
+  await world.stop();
+  const { late: _, ...view } = known;
+  world.hub.payments.adopt({
+    ...view,
+    refunded: Money.fromTenge(400),
+    refunds: [refundView(payment.paymentId, 1, 400, 'confirmed'), refundView(payment.paymentId, 2, 500, 'sent')],
+  });
+  rmSync(file('journal.db'));
+  const old = readdirSync(folder);
+  expect(old).not.toContain('journal.db');
+  await world.start();
+  await world.clock.advance(5_000);
+  const refunds = world.core.payments.refundsOf(payment.paymentId);
+  expect(refunds.map((refund) => [refund.amount.toString(), refund.status])).toEqual([
+    ['400.00', 'confirmed'],
+    ['500.00', 'unknown'],
+  ]);
+  expect(world.core.payments.get(payment.paymentId).refunded.toString()).toBe('400.00');
 });
 
 test('an old image that wrote on without the hub: its own facts reach the hub under their own event ids', async () => {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { needsAttention } from '../payment/payment-record.ts';
-import { refundNeedsAttention } from '../refund/refund-record.ts';
+import { needsAttention, type PaymentRecord } from '../payment/payment-record.ts';
+import { type RefundRecord, refundNeedsAttention } from '../refund/refund-record.ts';
 import type { EdgeWriter } from '../store/edge-store.ts';
 import { caseFactOf, paymentFactOf, refundFactOf, terminalFactOf } from './fact-of.ts';
 import { decode, encode } from './record-codec.ts';
@@ -30,31 +30,38 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
   const meta = database.prepare(
     'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   );
+  const writePayment = (record: PaymentRecord): void => {
+    const isUncollected = record.status === 'paid' && record.collectedAtMs === undefined && record.restored !== true;
+    payment.run(
+      record.paymentId,
+      record.createdAtMs,
+      record.orderId ?? null,
+      record.status,
+      needsAttention(record) ? 1 : 0,
+      isUncollected ? (record.paidAtMs ?? record.updatedAtMs) : null,
+      record.status === 'paid' ? (record.amountPaid ?? record.amount).tiyn : 0n,
+      encode(record),
+    );
+  };
+  const writeRefund = (record: RefundRecord): void =>
+    void refund.run(
+      record.refundId,
+      record.paymentId,
+      record.owner,
+      record.status,
+      refundNeedsAttention(record) ? 1 : 0,
+      record.amount.tiyn,
+      encode(record),
+    );
   return {
+    restorePayment: writePayment,
     putPayment(record) {
-      const isUncollected = record.status === 'paid' && record.collectedAtMs === undefined;
-      payment.run(
-        record.paymentId,
-        record.createdAtMs,
-        record.orderId ?? null,
-        record.status,
-        needsAttention(record) ? 1 : 0,
-        isUncollected ? (record.paidAtMs ?? record.updatedAtMs) : null,
-        record.status === 'paid' ? (record.amountPaid ?? record.amount).tiyn : 0n,
-        encode(record),
-      );
+      writePayment(record);
       log.append('payment', paymentFactOf(record));
     },
+    restoreRefund: writeRefund,
     putRefund(record) {
-      refund.run(
-        record.refundId,
-        record.paymentId,
-        record.owner,
-        record.status,
-        refundNeedsAttention(record) ? 1 : 0,
-        record.amount.tiyn,
-        encode(record),
-      );
+      writeRefund(record);
       log.append('refund', refundFactOf(record));
     },
     putKey: (record) =>

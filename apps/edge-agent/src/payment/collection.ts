@@ -31,13 +31,13 @@ export function createCollection(parts: {
   };
   const expect = (payment: PaymentRecord): void => {
     const { paymentId } = payment;
-    if (payment.status !== 'paid' || payment.collectedAtMs !== undefined || timers.has(paymentId)) return;
+    if (!isAwaited(payment) || timers.has(paymentId)) return;
     const sinceMs = payment.paidAtMs ?? payment.updatedAtMs;
     const leftMs = Math.max(0, sinceMs + parts.withinMs - context.clock.nowMs());
     const timer = context.clock.after(leftMs, () => {
       timers.delete(paymentId);
       const now = book.get(paymentId);
-      if (now?.status !== 'paid' || now.collectedAtMs !== undefined) return;
+      if (!now || !isAwaited(now)) return;
       cases.open({ kind: 'not_collected', subject: paymentId, paymentId, amount: now.amountPaid ?? now.amount });
     });
     timers.set(paymentId, timer);
@@ -45,7 +45,7 @@ export function createCollection(parts: {
   return {
     record(paymentId) {
       const payment = book.must(paymentId);
-      if (payment.status !== 'paid' || payment.collectedAtMs !== undefined) return;
+      if (!isAwaited(payment)) return;
       try {
         book.save({ ...payment, collectedAtMs: Math.floor(context.clock.nowMs()) }, (writer) =>
           cases.close('not_collected', paymentId, 'system', 'collected by the till', writer),
@@ -63,4 +63,10 @@ export function createCollection(parts: {
     },
     stop: () => [...timers.keys()].forEach(drop),
   };
+}
+
+/** A payment that came back from the hub may have been collected before the journal was lost; nobody can tell. */
+function isAwaited(payment: PaymentRecord): boolean {
+  const wasLost = payment.restored === true && payment.method === 'terminal';
+  return payment.status === 'paid' && payment.collectedAtMs === undefined && !wasLost;
 }

@@ -8,6 +8,8 @@ export interface PaymentRecord extends Payment {
   bodyHash?: string;
   /** `money: none` was told, so the hub must be told to take the code down; until it has been, `pending`. */
   abandon?: 'pending' | 'done';
+  /** It came back from the hub after the journal was lost: the receipt and what the till asked for are not known here. */
+  restored?: boolean;
   /** Settled, and its terminal is still asked until then, because a person may have been wrong. */
   watchUntilMs?: number;
 }

@@ -1,11 +1,12 @@
 import { type Context, Money } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import type { HubLink, ResumedPayment } from '../hub/hub-link.ts';
+import type { HubLink, HubPaymentView, HubRefundView, ResumedPayment } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { HubPayments } from '../payment/hub-payments.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
-import type { EdgeStore } from '../store/edge-store.ts';
+import type { RefundRecord } from '../refund/refund-record.ts';
+import type { EdgeStore, EdgeWriter } from '../store/edge-store.ts';
 import type { TerminalRack } from '../terminal/terminal-rack.ts';
 
 /** A failed `Resume` is asked again with the next session, or after this time. */
@@ -38,18 +39,32 @@ export function createRecovery(parts: {
 
   const restore = ({ view, keyHash, bodyHash }: ResumedPayment): boolean => {
     const known = book.get(view.paymentId);
-    const isNew = known === undefined;
-    if (isNew) book.insert(restoredPayment(view, context.clock.nowMs()));
-    if (keyHash && bodyHash && !store.key(keyHash)) {
-      const { paymentId: id } = view;
-      store.transact((writer) =>
-        writer.putKey({ keyHash, bodyHash, kind: 'payment', id, createdAtMs: view.createdAtMs }),
-      );
-    }
+    store.transact((writer) => {
+      if (!known) {
+        const restored = restoredPayment(view, context.clock.nowMs());
+        if (restored.status === 'unknown') writer.putPayment(restored);
+        else writer.restorePayment(restored);
+      }
+      if (view.method === 'terminal') restoreRefunds(view, writer);
+      if (keyHash && bodyHash && !store.key(keyHash)) {
+        writer.putKey({ keyHash, bodyHash, kind: 'payment', id: view.paymentId, createdAtMs: view.createdAtMs });
+      }
+    });
+    book.announce(book.must(view.paymentId));
     hubPayments.take(view);
     const now = book.must(view.paymentId);
     if (!now.final && now.method !== 'terminal') session.watch(now.paymentId);
-    return isNew;
+    return known === undefined;
+  };
+  /** Refunds that this journal does not know count against what may still be given back. */
+  const restoreRefunds = (view: HubPaymentView, writer: EdgeWriter): void => {
+    for (const refund of view.refunds) {
+      if (!store.refund(refund.refundId)) writer.restoreRefund(restoredRefund(refund));
+    }
+    const payment = store.payment(view.paymentId);
+    if (payment && view.refunded.compare(payment.refunded) > 0) {
+      writer.restorePayment({ ...payment, refunded: view.refunded });
+    }
   };
   const resume = async (): Promise<void> => {
     if (isAsking || store.meta('resume') === 'done' || !session.isUp()) return;
@@ -102,7 +117,32 @@ function restoredPayment(view: ResumedPayment['view'], nowMs: number): PaymentRe
     refunded: Money.zero,
     hubVersion: 0,
     token: '',
+    restored: true,
+    ...(isTerminal && view.amountPaid ? { amountPaid: view.amountPaid } : {}),
+    ...(isTerminal && view.paidAtMs !== undefined ? { paidAtMs: view.paidAtMs } : {}),
+    ...(isTerminal ? { refunded: view.refunded } : {}),
     ...(view.orderId === undefined ? {} : { orderId: view.orderId }),
     ...(isTerminal ? { terminal: { terminalId: '', start: 'sent' as const } } : {}),
+  };
+}
+
+/** The outcome of one that had not ended is not known here, and its terminal is not either: a person settles it. */
+function restoredRefund(view: HubRefundView): RefundRecord {
+  const isFinal = view.status === 'confirmed' || view.status === 'declined';
+  return {
+    refundId: view.refundId,
+    paymentId: view.paymentId,
+    owner: 'agent',
+    amount: view.amount,
+    status: view.status === 'confirmed' || view.status === 'declined' ? view.status : 'unknown',
+    ...(isFinal ? {} : { statusReason: 'journal_lost' }),
+    reason: view.reason,
+    actor: '',
+    token: '',
+    version: RESTORED_VERSION_GAP,
+    hubVersion: 0,
+    createdAtMs: view.createdAtMs,
+    updatedAtMs: view.updatedAtMs,
+    terminal: { terminalId: '', start: 'sent' },
   };
 }

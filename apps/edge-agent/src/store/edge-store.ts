@@ -41,8 +41,12 @@ export interface EdgeStore {
 /** Every put of an entity also writes its fact into the journal, in the same transaction. */
 export interface EdgeWriter {
   putPayment(payment: PaymentRecord): void;
+  /** A payment that came back from the hub, which needs no fact to know it. */
+  restorePayment(payment: PaymentRecord): void;
   /** Throws `refund_exceeds_payment` when refunds of a terminal payment would exceed what was paid. */
   putRefund(refund: RefundRecord): void;
+  /** A refund that came back from the hub. */
+  restoreRefund(refund: RefundRecord): void;
   /** Keys are never deleted and never replaced. */
   putKey(key: KeyRecord): void;
   putTerminal(terminal: TerminalRecord): void;
