@@ -1,0 +1,147 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { needsChromium } from '../support/needs.ts';
+import { DESKTOP, launchBrowser, openPageTest, type PageTest, PHONE } from './browser.ts';
+
+const LOOKS = [
+  { colorScheme: 'light', size: DESKTOP, language: 'ru' },
+  { colorScheme: 'dark', size: PHONE, language: 'kk' },
+] as const;
+/** Some twenty states, each judged by every rule: minutes on a busy machine. */
+const WALK_MS = 180_000;
+
+describe.skipIf(!needsChromium())('the pages for everybody (axe, both themes, phone and desktop)', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  const expectNoViolation = async (page: Page, where: string) => {
+    // Colours are judged at rest, not in the middle of a transition.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+    expect(found, where).toEqual([]);
+  };
+
+  it.each(LOOKS)('the till in every state: %o', { timeout: WALK_MS }, async (look) => {
+    const test = await openPageTest(browser, look);
+    try {
+      await walkTill(test, await test.openTill(), expectNoViolation);
+      expect(test.complaints).toEqual([]);
+    } finally {
+      await test.close();
+    }
+  });
+
+  it.each(LOOKS)('display and locked page: %o', { timeout: WALK_MS }, async (look) => {
+    const test = await openPageTest(browser, look);
+    const { payments } = test.doors.core;
+    try {
+      const page = await test.openTill();
+      await page.locator('.pad').waitFor();
+      const display = await test.context.newPage();
+      await display.goto(`${test.origin}/display`);
+      await display.getByText('Қош келдіңіз').waitFor();
+      await expectNoViolation(display, 'idle');
+      await page.keyboard.type('900');
+      await page.click('#way-qr');
+      await display.locator('.code').waitFor();
+      await expectNoViolation(display, 'scan');
+      const id = payments.all().at(-1)?.paymentId ?? '';
+      payments.scan(id);
+      await display.getByText('Подтвердите').waitFor();
+      await expectNoViolation(display, 'confirm');
+      for (const status of ['failed', 'expired', 'cancelled', 'unknown', 'paid'] as const) {
+        payments.change(id, { status });
+        await display.locator(`.on-${status === 'unknown' ? 'ask_cashier' : status}`).waitFor();
+        await expectNoViolation(display, status);
+      }
+      await test.context.clearCookies();
+      await display.goto(test.origin);
+      await expectNoViolation(display, 'locked');
+    } finally {
+      await test.close();
+    }
+  });
+});
+
+async function walkTill(
+  test: PageTest,
+  page: Page,
+  judge: (page: Page, where: string) => Promise<void>,
+): Promise<void> {
+  const { core } = test.doors;
+  const newest = () => core.payments.all().at(-1)?.paymentId ?? '';
+  await page.locator('.pad').waitFor();
+  await judge(page, 'empty pad');
+  await page.keyboard.type('1500');
+  await page.click('#way-qr');
+  await page.locator('.scan').waitFor();
+  await judge(page, 'scan');
+  const id = newest();
+  core.payments.change(id, { statusReason: 'bank_unreachable' });
+  await page.locator('.note.warn').waitFor();
+  await judge(page, 'bank unreachable');
+  core.payments.scan(id);
+  await page.locator('.confirming').waitFor();
+  await judge(page, 'confirming');
+  core.payments.pay(id);
+  await page.locator('.result.paid').waitFor();
+  await judge(page, 'paid');
+  await page.click('#refund');
+  await page.locator('dialog').waitFor();
+  await judge(page, 'refund dialog');
+  await page.fill('#amount', '100');
+  await page.click('#dialog-submit');
+  await page.locator('.going').waitFor();
+  await judge(page, 'refund going');
+  const refundId = core.refunds.ofPayment(id)[0]?.refundId ?? '';
+  core.refunds.change(refundId, { status: 'unknown' });
+  await page.locator('.note.warn').waitFor();
+  await judge(page, 'refund unknown');
+  core.refunds.confirm(refundId);
+  await page.click('#next');
+  await page.locator('.pad').waitFor();
+  await page.keyboard.type('700');
+  await page.click('#way-terminal-front');
+  await page.locator('.confirming').waitFor();
+  await judge(page, 'terminal');
+  core.payments.change(newest(), { status: 'unknown', statusReason: 'start_answer_lost' });
+  core.setTerminal('front', { state: 'unresolved' });
+  await page.locator('.unknown').waitFor();
+  await judge(page, 'unknown');
+  await page.click('#was-paid');
+  await page.locator('dialog').waitFor();
+  await judge(page, 'settle dialog');
+  await page.keyboard.press('Escape');
+  core.payments.change(id, {
+    late: {
+      amount: core.payments.get(id).amount,
+      claimable: true,
+      claimUntilMs: test.doors.context.clock.nowMs() + 50_000,
+    },
+    status: 'expired',
+  });
+  core.setHubAway(true);
+  await page.goto(`${test.origin}/#/`);
+  await page.locator('.banner.late').waitFor();
+  await judge(page, 'banners');
+  await page.goto(`${test.origin}/#/payment/${id}`);
+  await page.locator('.panel.late').waitFor();
+  await judge(page, 'late');
+  await page.click('#decline-late');
+  await page.locator('.result.ended').waitFor();
+  await judge(page, 'late, not taken');
+  await page.goto(`${test.origin}/#/history`);
+  await page.locator('.rows').waitFor();
+  await judge(page, 'history');
+  await page.locator('.rows a').first().click();
+  await page.locator('.facts').waitFor();
+  await judge(page, 'an old payment');
+  await page.goto(`${test.origin}/#/equipment`);
+  await page.locator('.layers').waitFor();
+  await judge(page, 'equipment');
+}
