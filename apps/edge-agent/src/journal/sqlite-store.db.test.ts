@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Context, createIds, createSeededRandom, createSilentLog, createVirtualClock } from '@tolem/base';
 import { FACT_SCHEMAS, type FactKind } from '@tolem/proto';
 import { afterAll, describe, expect, test } from 'vitest';
-import { edgeStoreSuite, paymentOf, refundOf } from '../store/edge-store-suite.ts';
+import { edgeStoreSuite, paymentOf, refundOf } from './edge-store-suite.ts';
 import { openJournal } from './open-journal.ts';
 import { prepare } from './schema.ts';
 import { createSqliteStore } from './sqlite-store.ts';

@@ -2,7 +2,7 @@ import { Money } from '@tolem/base';
 import { expect, test } from 'vitest';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { RefundRecord } from '../refund/refund-record.ts';
-import type { EdgeStore } from './edge-store.ts';
+import type { EdgeStore } from '../store/edge-store.ts';
 
 /** A UUID whose last digits are these. */
 export const idOf = (number: number): string => `0190a6b2-0000-7000-8000-${String(number).padStart(12, '0')}`;
