@@ -63,7 +63,8 @@ export function addAgentRoutes(app: DoorApp, doors: Doors): void {
   addTerminalRoutes(app, doors);
 }
 
-function addTerminalRoutes(app: DoorApp, { core: { terminals } }: Doors): void {
+function addTerminalRoutes(app: DoorApp, doors: Doors): void {
+  const { terminals } = doors.core;
   const tags = ['terminals'];
   const response = answers({ 200: terminalJson });
   app.get(
@@ -90,7 +91,7 @@ function addTerminalRoutes(app: DoorApp, { core: { terminals } }: Doors): void {
     },
     async (request, reply) => {
       callerWith('pay', request);
-      await untilClosed(reply, (signal) => terminals.pair(request.params.id, signal));
+      await untilClosed(doors, reply, (signal) => terminals.pair(request.params.id, signal));
       return viewOf(terminals, request.params.id);
     },
   );

@@ -23,6 +23,8 @@ export interface Doors {
   sessions: PageSessions;
   /** Undefined where no PIN is configured; may change at SIGHUP. */
   cashierPins(): CashierPins | undefined;
+  /** Fires when the doors close: whoever waits for a change is answered with what there is. */
+  closing: AbortSignal;
 }
 
 /** A fastify app whose handlers get what the zod schemas of their route say. */

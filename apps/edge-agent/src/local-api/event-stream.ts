@@ -65,6 +65,8 @@ function openStream(reply: FastifyReply, clock: Clock, enders: Set<() => void>):
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
+    // An ended stream must not leave an idle connection behind.
+    connection: 'close',
     'x-accel-buffering': 'no',
   });
   write(`retry: ${COME_BACK_MS}\n\n`);

@@ -27,6 +27,8 @@ const SILENT_MS = 200_000;
 const KEEP_ALIVE_MS = 30_000;
 /** A handful of tills with a few connections each. */
 const CONNECTIONS_MAX = 200;
+/** How long requests that run may still be answered when the doors close. */
+const ANSWER_MS = 3000;
 /** Longest `id` and other path parts. */
 const PARAM_CHARS_MAX = 120;
 
@@ -39,8 +41,14 @@ export interface LocalApi {
 }
 
 /** The agent's HTTP doors: the local API under `/v1`, the till page `/`, the customer's `/display`. */
-export async function createLocalApi(doors: Doors, onBug: (error: AssertionFailure) => void): Promise<LocalApi> {
-  const streams = createEventStreams(doors.context.clock);
+export async function createLocalApi(
+  parts: Omit<Doors, 'closing'>,
+  onBug: (error: AssertionFailure) => void,
+): Promise<LocalApi> {
+  const closing = new AbortController();
+  const doors: Doors = { ...parts, closing: closing.signal };
+  const { clock, log } = doors.context;
+  const streams = createEventStreams(clock);
   // Until it listens, the port is the one that HTTP leaves out.
   const own = { hosts: [] as string[], port: 80 };
   const app: DoorApp = fastify({
@@ -74,7 +82,7 @@ export async function createLocalApi(doors: Doors, onBug: (error: AssertionFailu
     const refused = refuseAtTheDoor({ method: request.method, headers: request.headers }, own);
     if (refused) throw refused;
   });
-  answerErrors(app as never, doors.context.log, onBug);
+  answerErrors(app as never, log, onBug);
   await app.register(helmet, securityHeaders);
   await app.register(cookie);
   await collectOpenApi(app, doors.core.identity.version);
@@ -92,8 +100,11 @@ export async function createLocalApi(doors: Doors, onBug: (error: AssertionFailu
       return { host: address.host, port: own.port };
     },
     async close() {
+      closing.abort();
       streams.closeAll();
+      const late = clock.after(ANSWER_MS, () => app.server.closeAllConnections());
       await app.close();
+      late.cancel();
     },
   };
 }

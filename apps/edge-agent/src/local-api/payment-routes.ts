@@ -88,7 +88,7 @@ export function addPaymentRoutes(app: DoorApp, doors: Doors): void {
       // Whoever waits without a version must not wait for a change that came before the question.
       const isSettled = after === undefined && (now.final || now.status === 'paid');
       if (wait === 0 || isSettled || now.version > afterVersion) return answer(request, reply, now);
-      const waited = await untilClosed(reply, (signal) =>
+      const waited = await untilClosed(doors, reply, (signal) =>
         payments.waitForChange(now.paymentId, afterVersion, wait * 1000, signal),
       );
       return answer(request, reply, waited);
@@ -157,8 +157,9 @@ export function answerPayment({ core }: Doors, parts: { caller: Caller; reply: F
   return toPaymentJson(payment, core.payments.refundsOf(payment.paymentId));
 }
 
-/** Waits with a signal that fires when the caller goes away. */
+/** Waits with a signal that fires when the caller goes away or the doors close. */
 export async function untilClosed<Result>(
+  { closing }: Doors,
   reply: FastifyReply,
   wait: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
@@ -166,7 +167,7 @@ export async function untilClosed<Result>(
   const leave = () => gone.abort();
   reply.raw.once('close', leave);
   try {
-    return await wait(gone.signal);
+    return await wait(AbortSignal.any([gone.signal, closing]));
   } finally {
     reply.raw.off('close', leave);
   }

@@ -10,7 +10,8 @@ const tags = ['refunds'];
 const FINAL: ReadonlySet<string> = new Set(['confirmed', 'declined']);
 
 /** Money back. Limits of the till (`localApi.refunds`) and of the payment are the core's to hold. */
-export function addRefundRoutes(app: DoorApp, { core: { refunds } }: Doors): void {
+export function addRefundRoutes(app: DoorApp, doors: Doors): void {
+  const { refunds } = doors.core;
   app.post(
     '/payments/:id/refunds',
     {
@@ -62,7 +63,9 @@ export function addRefundRoutes(app: DoorApp, { core: { refunds } }: Doors): voi
       const isSettled = after === undefined && FINAL.has(now.status);
       if (wait === 0 || isSettled || now.version > afterVersion) return toRefundJson(now);
       return toRefundJson(
-        await untilClosed(reply, (signal) => refunds.waitForChange(now.refundId, afterVersion, wait * 1000, signal)),
+        await untilClosed(doors, reply, (signal) =>
+          refunds.waitForChange(now.refundId, afterVersion, wait * 1000, signal),
+        ),
       );
     },
   );
