@@ -1,6 +1,7 @@
 import { type Context, unreachable } from '@tolem/base';
 import type { QrApi } from '@tolem/kaspi-core';
 import { createAgentRegistry } from './agent/create-agent-registry.ts';
+import { settleByCase } from './case/case-outcome.ts';
 import { createCaseService } from './case/create-case-service.ts';
 import { createDeviceService } from './device/create-device-service.ts';
 import { createHousekeeping } from './housekeeping.ts';
@@ -76,6 +77,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const devices = createDeviceService(world);
   const agents = createAgentRegistry(world);
   const cases = createCaseService(world, async (tx, closed) => {
+    await settleByCase(tx, world, closed);
     const isQuarantine = closed.kind === 'clone_suspected' || closed.kind === 'fingerprint_changed';
     if (isQuarantine && closed.agentId !== undefined) await agents.endQuarantine(tx, closed.agentId);
   });

@@ -29,7 +29,9 @@ function chaosOf(random: Random) {
 }
 type Chaos = ReturnType<typeof chaosOf>;
 
-function drawFault({ chance, upTo, pick }: Chaos): FakeFault | undefined {
+function drawFault({ chance, upTo, pick }: Chaos, method: string): FakeFault | undefined {
+  // Some refunds are worked off when everybody has long given up.
+  if (method === 'refund' && chance(0.2)) return { kind: 'stalled', ms: upTo(25 * MINUTE) };
   if (!chance(0.25)) return undefined;
   const kind = pick(
     'answer_lost',
@@ -43,16 +45,14 @@ function drawFault({ chance, upTo, pick }: Chaos): FakeFault | undefined {
     'slow',
     'stalled',
   );
-  // Some calls are worked off when everybody has long given up.
-  const longest = chance(0.2) ? 20 * MINUTE : 50_000;
-  return kind === 'slow' || kind === 'stalled' ? { kind, ms: upTo(longest) } : { kind };
+  return kind === 'slow' || kind === 'stalled' ? { kind, ms: upTo(50_000) } : { kind };
 }
 
 async function runSeed(seed: number): Promise<void> {
   const chaos = chaosOf(createSeededRandom(seed));
   let isChaotic = true;
   const bank = {
-    decideFault: () => (isChaotic ? drawFault(chaos) : undefined),
+    decideFault: (method: string) => (isChaotic ? drawFault(chaos, method) : undefined),
     cancelLagMs: 30_000,
     tellsAmount: chaos.chance(0.7),
   };

@@ -14,19 +14,19 @@ export function createCaseService(
   world: HubWorld,
   onClosed: (tx: StoreTransaction, closed: Case) => Promise<void>,
 ): CaseService {
-  const change = (
-    caller: Caller,
-    caseId: string,
-    run: (tx: StoreTransaction, entry: Case, by: string) => Promise<Case>,
-  ) =>
+  const change = (caller: Caller, caseId: string, run: (entry: Case, by: string) => Promise<Case>) =>
     guarded(() =>
       world.store.transaction(async (tx) => {
         if (caller.kind !== 'person') throw problem('forbidden', 'only a person works on cases');
+        // In the order in which every other transaction locks: the payment, then its case.
+        const { paymentId } = (await tx.cases.get(caseId)) ?? {};
+        if (paymentId !== undefined) await tx.payments.get(paymentId, { lock: true });
         const entry = await tx.cases.get(caseId, { lock: true });
         if (!entry) throw problem('case_not_found', 'there is no such case');
         if (entry.closedAtMs !== undefined) throw problem('case_closed', 'the case is closed');
-        const changed = await run(tx, entry, caller.name);
+        const changed = await run(entry, caller.name);
         await tx.cases.save(changed);
+        if (changed.closedAtMs !== undefined) await onClosed(tx, changed);
         tx.hint({ kind: 'case', caseId });
         return changed;
       }),
@@ -41,16 +41,15 @@ export function createCaseService(
         return entry;
       }),
     assign: (caller, caseId, owner) =>
-      change(caller, caseId, async (_tx, entry) => ({ ...entry, owner: plainText(owner, 'owner', TEXT_LIMIT, 1) })),
+      change(caller, caseId, async (entry) => ({ ...entry, owner: plainText(owner, 'owner', TEXT_LIMIT, 1) })),
     close: (caller, caseId, reason) =>
-      change(caller, caseId, async (tx, entry, by) => {
+      change(caller, caseId, async (entry, by) => {
         const closed = {
           ...entry,
           closedAtMs: world.time.nowMs(),
           closedBy: by,
           closeReason: plainText(reason, 'reason', TEXT_LIMIT, 1),
         };
-        await onClosed(tx, closed);
         return closed;
       }),
   };

@@ -210,3 +210,22 @@ describe('another amount than asked', () => {
     expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'paid', final: true });
   });
 });
+
+describe('a person who closes the last case about a payment', () => {
+  it('makes it final as it stands', async () => {
+    const bench = await createCoreBench();
+    const payment = await bench.pay();
+    bench.bank.purchase(payment.bankPaymentId ?? '').chargeInstead = Money.parse('1.00');
+    bench.scan(payment);
+    bench.confirm(payment);
+    await bench.clock.advance(6_000);
+    const [held] = await bench.openCases();
+    expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'unknown', final: false });
+    await bench.hub.cases.assign(PERSON, held?.caseId ?? '', 'aigerim');
+    await bench.hub.cases.close(PERSON, held?.caseId ?? '', 'settled in cash');
+    expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'unknown', final: true });
+    expect(await problemOf(bench.hub.cases.close(PERSON, held?.caseId ?? '', 'again'))).toMatchObject({
+      code: 'case_closed',
+    });
+  });
+});

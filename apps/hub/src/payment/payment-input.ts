@@ -16,7 +16,9 @@ export type PaymentInput =
   | { kind: 'accept_late'; nowMs: number; actor: string }
   | { kind: 'late_window_over'; nowMs: number; next: { refundId: string } | 'case' }
   | { kind: 'late_refund_ended'; nowMs: number; outcome: 'confirmed' | 'declined' }
-  | { kind: 'collected'; atMs: number };
+  | { kind: 'collected'; atMs: number }
+  /** A person has closed the last case about its money. */
+  | { kind: 'case_closed'; nowMs: number };
 
 export const PAYMENT_INPUT_KINDS = [
   'bank_created',
@@ -31,6 +33,7 @@ export const PAYMENT_INPUT_KINDS = [
   'late_window_over',
   'late_refund_ended',
   'collected',
+  'case_closed',
 ] as const satisfies ReadonlyArray<PaymentInput['kind']>;
 
 /** What the service does in the transaction that stores the new state. */

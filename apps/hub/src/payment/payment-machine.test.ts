@@ -145,6 +145,7 @@ const INPUTS: Record<string, PaymentInput> = {
   'late refund confirmed': { kind: 'late_refund_ended', nowMs: PAST, outcome: 'confirmed' },
   'late refund declined': { kind: 'late_refund_ended', nowMs: PAST, outcome: 'declined' },
   collected: { kind: 'collected', atMs: EARLY },
+  'case closed': { kind: 'case_closed', nowMs: PAST },
 };
 
 /** A state in one line: status, reason, late money, and whether it is final or watched; `!` names a case. */
@@ -251,6 +252,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
   'expired, final': {},
   failed: {},
   'late, case': {
+    'case closed': 'expired late:case final',
     'late refund confirmed': 'expired late:refunded final',
   },
   'late, open': {
@@ -271,7 +273,9 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'other amount read': 'unknown amount_mismatch !amount_mismatch',
     'silence past the end': 'paid unread final !amount_unread',
   },
-  'unknown, held': {},
+  'unknown, held': {
+    'case closed': 'unknown amount_mismatch final',
+  },
   'unknown, silent': {
     'read Error': 'failed declined final',
     'read Processed': 'paid final',

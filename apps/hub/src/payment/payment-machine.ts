@@ -46,6 +46,8 @@ export function nextPayment(payment: Payment, input: PaymentInput, rules: Paymen
       return lateRefundEnded(payment, input);
     case 'collected':
       return collected(payment, input.atMs);
+    case 'case_closed':
+      return caseClosed(payment);
     default:
       return unreachable(input, 'input of a payment');
   }
@@ -168,6 +170,12 @@ function amountRead(payment: Payment, amount: Money): PaymentStep | undefined {
     return { state, effects: [note('amount_compared', {})] };
   }
   return mismatch(rest, amount);
+}
+
+/** What was held for a person is at rest; what a machine still does something about is not. */
+function caseClosed(payment: Payment): PaymentStep | undefined {
+  if (payment.final || payment.watched || payment.late?.outcome === 'refunding') return undefined;
+  return { state: { ...payment, final: true }, effects: [note('case_closed', {})] };
 }
 
 function collected(payment: Payment, atMs: number): PaymentStep | undefined {

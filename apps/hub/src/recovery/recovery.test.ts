@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { createCoreBench, PERSON, payAndConfirm, TILL } from '../core-bench.ts';
+
+it('a hub that recovers from a restore sends no refund until a person releases it', async () => {
+  const bench = await createCoreBench();
+  const payment = await payAndConfirm(bench);
+  await bench.connection.transaction(async (tx) => {
+    const meta = await tx.meta.get();
+    await tx.meta.save({ ...meta, recovering: true, recoveringSinceMs: bench.clock.nowMs() });
+  });
+  expect(await bench.hub.recovery.state()).toMatchObject({ recovering: true });
+  const refundId = bench.ids.uuid();
+  const ask = { refundId, paymentId: payment.paymentId, reason: 'goods' };
+  expect(await bench.hub.refunds.create(TILL, ask)).toMatchObject({ status: 'approved', sends: 0 });
+  await bench.clock.advance(300_000);
+  expect(bench.charged(payment)).toBe('1500.00');
+  await expect(bench.hub.recovery.release(TILL, 'no')).rejects.toMatchObject({ problem: { code: 'forbidden' } });
+  await bench.hub.recovery.release(PERSON, 'compared with the app');
+  await bench.clock.advance(31_000);
+  expect(await bench.hub.refunds.get(PERSON, refundId)).toMatchObject({ status: 'confirmed' });
+  expect(bench.charged(payment)).toBe('0.00');
+});
