@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { DESKTOP, launchBrowser, openPageTest, PHONE } from './browser.ts';
 
-const out = '/tmp/shots';
+const out = '/tmp/agent-shots';
 mkdirSync(out, { recursive: true });
 const only = process.argv[2];
 const browser = await launchBrowser();
@@ -49,6 +49,7 @@ for (const [sizeName, size] of [
     core.refunds.confirm(core.refunds.ofPayment(id)[0]!.refundId);
     await shot('08-refund-done');
     await page.click('#next');
+    await page.waitForSelector('.pad');
     await page.keyboard.type('700');
     await page.click('#way-terminal-front');
     await page.waitForSelector('.confirming');
@@ -111,7 +112,8 @@ for (const [sizeName, size] of [
     core.setHubAway(false);
     core.payments.setHubAway(true);
     await page.waitForTimeout(100);
-    await page.click('#way-qr');
+    await shot('20-debug');
+    await page.click('#way-qr', { timeout: 3000 });
     await page.waitForSelector('[role=alert]');
     await shot('20-refused');
     const fresh = await browser.newContext({ viewport: size, colorScheme });
