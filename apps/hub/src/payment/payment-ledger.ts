@@ -81,6 +81,8 @@ async function perform(
   const { paymentId, agentId } = payment;
   for (const effect of effects) {
     if (effect.kind === 'note') {
+      if (effect.event === 'unlisted_word')
+        world.log.error({ paymentId, ...effect.data }, 'the bank said an unlisted word');
       await noteEvent(tx, world, paymentId, { kind: effect.event, actor: effect.actor ?? actor, data: effect.data });
     } else if (effect.kind === 'case') {
       const amount = effect.amount === undefined ? {} : { amount: effect.amount };

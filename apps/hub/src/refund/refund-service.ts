@@ -4,7 +4,10 @@ import type { Refund } from './refund.ts';
 
 /** Refunds as the hub's doors reach them. Rejects with `ProblemError`. */
 export interface RefundService {
-  /** The same id and request return the refund as it is now. Without an amount: all that is left. */
+  /**
+   * The same id and request return the refund as it is now. Without an amount: all that is left. Waits a little for the
+   * outcome. While another refund of the payment is under way or unknown: `refund_in_progress`, retry after (ADR 0008).
+   */
   create(caller: Caller, request: CreateRefund): Promise<Refund>;
   get(caller: Caller, refundId: string): Promise<Refund>;
   listOf(caller: Caller, paymentId: string): Promise<Refund[]>;
