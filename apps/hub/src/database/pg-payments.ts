@@ -17,6 +17,10 @@ const ADOPT = `
     where p.watched and p.source = 'hub' and ${ownerIsNotLive('p')}
     limit $3 for no key update skip locked)
   returning ${COLUMNS}`;
+const WATCHED_BY = `
+  select payment_id, version from payment
+  where watched and source = 'hub' and owner_instance = $1 and owner_generation = $2 and payment_id > $3
+  order by payment_id limit $4`;
 const VERSIONS = 'select payment_id, agent_id, version from payment where payment_id = any($1)';
 const RESUMABLE = `
   select ${COLUMNS} from payment where payment_id in (
@@ -43,6 +47,10 @@ export function pgPayments(sql: SqlSession): PaymentRows {
     save: (payment, guard) => SAVE(sql, payment, guard),
     async adoptLapsed({ instance, generation }, limit) {
       return (await sql.rows(ADOPT, [instance, generation, limit])).map(paymentCodec.decode);
+    },
+    async watchedBy({ instance, generation }, limit, afterId = '') {
+      const rows = await sql.rows(WATCHED_BY, [instance, generation, afterId, limit]);
+      return rows.map((row) => ({ paymentId: String(row.payment_id), version: toNumber(row.version, 'version') }));
     },
     async versionsOf(paymentIds) {
       const rows = await sql.rows(VERSIONS, [paymentIds]);

@@ -42,6 +42,10 @@ const ADOPT = `
     where r.next_read_at_ms is not null and ${ownerIsNotLive('r')}
     limit $3 for no key update skip locked)
   returning ${COLUMNS}`;
+const AT_WORK_OF = `
+  select ${COLUMNS} from refund
+  where next_read_at_ms is not null and owner_instance = $1 and owner_generation = $2 and refund_id > $3
+  order by refund_id limit $4`;
 /** Held to the end of the transaction, so that two payments ending at once do not both see room below the limit. */
 const LOCK_LIMIT = "select pg_advisory_xact_lock(hashtext('automatic refunds'), hashtext($1))";
 const AUTOMATIC = `
@@ -64,6 +68,9 @@ export function pgRefunds(sql: SqlSession): RefundRows {
     },
     async adoptLapsed({ instance, generation }, limit) {
       return (await sql.rows(ADOPT, [instance, generation, limit])).map(codec.decode);
+    },
+    async atWorkOf({ instance, generation }, limit, afterId = '') {
+      return (await sql.rows(AT_WORK_OF, [instance, generation, afterId, limit])).map(codec.decode);
     },
     async automaticSince(organizationBin, sinceMs) {
       await sql.rows(LOCK_LIMIT, [organizationBin]);

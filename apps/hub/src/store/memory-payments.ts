@@ -46,6 +46,15 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
         return adopted;
       });
     },
+    async watchedBy(fence, limit, afterId = '') {
+      return payments
+        .all(log)
+        .filter((one) => one.watched && one.source === 'hub' && isSameFence(one.owner, fence))
+        .filter((one) => one.paymentId > afterId)
+        .sort((a, b) => (a.paymentId < b.paymentId ? -1 : 1))
+        .slice(0, limit)
+        .map(({ paymentId, version }) => ({ paymentId, version }));
+    },
     async versionsOf(paymentIds) {
       const found = paymentIds.map((id) => payments.get(log, id)).filter((one) => one !== undefined);
       return found.map(({ paymentId, agentId, version }) => ({ paymentId, agentId, version }));

@@ -44,6 +44,13 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
         return adopted;
       });
     },
+    async atWorkOf(fence, limit, afterId = '') {
+      return refunds
+        .all(log)
+        .filter((one) => one.nextReadAtMs !== undefined && isSameFence(one.owner, fence) && one.refundId > afterId)
+        .sort((a, b) => (a.refundId < b.refundId ? -1 : 1))
+        .slice(0, limit);
+    },
     async automaticSince(organizationBin, sinceMs) {
       const automatic = refunds
         .all(log)

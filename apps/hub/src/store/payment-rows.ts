@@ -10,6 +10,11 @@ export interface PaymentRows {
   save(payment: Payment, guard: SaveGuard): Promise<boolean>;
   /** Takes over watched payments whose owner's lease is not live; the version stays. Skips rows that others hold. */
   adoptLapsed(fence: Fence, limit: number): Promise<Payment[]>;
+  /**
+   * What this owner still has to do something for, by id after `afterId`, so that nothing of its own can be forgotten in
+   * memory for ever.
+   */
+  watchedBy(fence: Fence, limit: number, afterId?: string): Promise<Array<{ paymentId: string; version: number }>>;
   versionsOf(paymentIds: readonly string[]): Promise<Array<{ paymentId: string; agentId: string; version: number }>>;
   /** Newest first. */
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;

@@ -15,6 +15,8 @@ export interface RefundRows {
    * lease is not live. A `sent` one is marked `adopted`: its new owner only ever reads.
    */
   adoptLapsed(fence: Fence, limit: number): Promise<Refund[]>;
+  /** Refunds of this owner that still have something to do by themselves, by id after `afterId`. */
+  atWorkOf(fence: Fence, limit: number, afterId?: string): Promise<Refund[]>;
   /** Automatic refunds of late money begun since, for the limit per organisation. */
   automaticSince(organizationBin: string, sinceMs: number): Promise<{ count: number; tiyn: bigint }>;
 }

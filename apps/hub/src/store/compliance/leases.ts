@@ -101,6 +101,31 @@ export function describeLeases(world: () => StoreWorld): void {
       const ids = [...(one ?? []), ...(two ?? [])].map((each) => each.paymentId);
       expect(ids.sort()).toEqual(['of-earlier', 'of-lapsed', 'of-nobody']);
     });
+    it('leaves an owner its own work to be found again, in pages', async () => {
+      const { store } = world();
+      const { mine, live } = await prepare();
+      await store.transaction((tx) => tx.payments.adoptLapsed(mine, 100));
+      await store.transaction(async (tx) => {
+        const about = (paymentId: string) => ({ refundId: `refund-${paymentId}`, paymentId, owner: mine });
+        await tx.refunds.insert(sampleRefund(about('of-lapsed')));
+        await tx.refunds.insert(sampleRefund(about('of-nobody')));
+        const { nextReadAtMs: _, ...held } = sampleRefund({ ...about('of-earlier'), status: 'unknown' });
+        await tx.refunds.insert(held);
+      });
+      const pages = (owner: typeof mine, limit: number, afterId?: string) =>
+        store.transaction(async (tx) => ({
+          payments: await tx.payments.watchedBy(owner, limit, afterId),
+          refunds: (await tx.refunds.atWorkOf(owner, limit, afterId)).map((one) => one.refundId),
+        }));
+      expect(await pages(mine, 100)).toEqual({
+        payments: ['of-earlier', 'of-lapsed', 'of-nobody'].map((paymentId) => ({ paymentId, version: 1 })),
+        refunds: ['refund-of-lapsed', 'refund-of-nobody'],
+      });
+      expect(await pages(mine, 1, 'of-lapsed')).toMatchObject({ payments: [{ paymentId: 'of-nobody' }] });
+      expect(await pages(mine, 1, 'refund-of-lapsed')).toMatchObject({ refunds: ['refund-of-nobody'] });
+      expect(await pages(live, 100)).toMatchObject({ payments: [{ paymentId: 'of-live' }], refunds: [] });
+      expect(await pages({ ...mine, generation: 99 }, 100)).toEqual({ payments: [], refunds: [] });
+    });
     it('of a refund that may have been sent marks it, so that it is only read', async () => {
       const { store } = world();
       const { mine, live, lapsed } = await prepare();
