@@ -13,6 +13,7 @@ import { createPresence } from '../presence/presence.ts';
 import { createRecovery } from '../recovery/recovery.ts';
 import type { SettlingRefundService } from '../refund/create-refund-service.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { unlessDiskFull } from '../store/persist.ts';
 import type { TerminalConnector } from '../terminal/terminal-connector.ts';
 import { createTerminalDesk, type TerminalDesk } from '../terminal/terminal-desk.ts';
 import type { TerminalSetting } from '../terminal/terminal-setting.ts';
@@ -191,12 +192,13 @@ function createRounds(parts: { context: Context; store: EdgeStore; settings: Edg
   let pruneMono = 0;
   const round = (): void => {
     parts.refresh();
-    if (context.clock.monoMs() >= pruneMono) {
-      const removed = store.log.prune(context.clock.nowMs() - settings.journalKeepDays * DAY_MS);
-      if (removed > 0) context.log.info({ removed }, 'old rows of the journal were removed');
-      pruneMono = context.clock.monoMs() + PRUNE_MS;
-    }
+    if (context.clock.monoMs() >= pruneMono) unlessDiskFull(context, 'prune', prune);
     timer = context.clock.after(settings.intervals.healthMs, round);
+  };
+  const prune = (): void => {
+    const removed = store.log.prune(context.clock.nowMs() - settings.journalKeepDays * DAY_MS);
+    if (removed > 0) context.log.info({ removed }, 'old rows of the journal were removed');
+    pruneMono = context.clock.monoMs() + PRUNE_MS;
   };
   return { start: round, stop: () => timer?.cancel() };
 }

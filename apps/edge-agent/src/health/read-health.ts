@@ -33,6 +33,7 @@ export function readHealth(sources: HealthSources): HealthReading[] {
     clockLayer(sources),
     hubLayer(sources),
     certificateLayer(sources),
+    kaspiLayer(sources),
     ...sources.desks.flatMap(terminalLayers),
   ];
 }
@@ -88,6 +89,16 @@ function hubLayer({ session, reports }: HealthSources): HealthReading {
   if (!isConnected) return { ...about, state: 'warn', cause: 'reports_disconnected', detail: '' };
   if (!isAnyHubOnline) return { ...about, state: 'warn', cause: 'no_hub_reads_reports', detail: '' };
   return ok('hub_link');
+}
+
+/** The bank as the hub tells of it with the payments that are open. */
+function kaspiLayer({ store, session }: HealthSources): HealthReading {
+  const about = { layer: 'kaspi', subject: '' } as const;
+  if (!session.isUp()) return { ...about, state: 'unknown', cause: 'hub_unreachable', detail: '' };
+  const waiting = store.openPayments().filter((payment) => payment.statusReason?.startsWith('bank_') === true);
+  if (waiting.length === 0) return ok('kaspi');
+  const detail = `${waiting.length} payments wait for the bank`;
+  return { ...about, state: 'warn', cause: waiting[0]?.statusReason ?? '', detail };
 }
 
 function certificateLayer({ clock, certificateEndsMs }: HealthSources): HealthReading {

@@ -2,6 +2,7 @@ import type { Context, Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
 import type { ReportAck } from '../hub/report-bus.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { unlessDiskFull } from '../store/persist.ts';
 import { BATCH_BYTES_MAX, BATCH_ROWS_MAX, type ReportChannel } from './report-channel.ts';
 
 /** The subject of the case about a row that the hub cannot take. */
@@ -131,7 +132,7 @@ export function createOutbox(parts: {
   };
   log.onAppend(send);
   bus.subscribe({
-    ack: take,
+    ack: (ack) => unlessDiskFull(context, 'ack', () => take(ack)),
     connected: () => {
       isAligned = false;
       settle();

@@ -2,6 +2,7 @@ import type { Context, Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { persist } from '../store/persist.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
 
@@ -38,7 +39,9 @@ export function createCollection(parts: {
       timers.delete(paymentId);
       const now = book.get(paymentId);
       if (!now || !isAwaited(now)) return;
-      cases.open({ kind: 'not_collected', subject: paymentId, paymentId, amount: now.amountPaid ?? now.amount });
+      const amount = now.amountPaid ?? now.amount;
+      const open = () => cases.open({ kind: 'not_collected', subject: paymentId, paymentId, amount });
+      void persist(context, paymentId, open);
     });
     timers.set(paymentId, timer);
   };

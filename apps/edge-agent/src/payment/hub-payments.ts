@@ -5,6 +5,7 @@ import type { EdgeIntervals } from '../edge-settings.ts';
 import type { CreateHubPayment, HubLink, HubPaymentView } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { persist } from '../store/persist.ts';
 import { type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
@@ -59,11 +60,11 @@ export function createHubPayments(parts: {
     const merged = mergeHubView(payment, view, context.clock.nowMs());
     if (merged) storeMerged(merged);
   };
-  const giveUp = (paymentId: string, statusReason: string, mayBeThere: boolean): void => {
-    const payment = book.must(paymentId);
-    if (payment.final || payment.hubVersion > 0) return;
+  /** The till is told that no money moved: the code is never shown, and the hub hears of it, now or as soon as it can. */
+  const tellNone = async (payment: PaymentRecord, statusReason: string, mayBeThere: boolean): Promise<void> => {
     const told = mayBeThere ? { abandon: 'pending' as const } : {};
-    book.save({ ...payment, status: 'failed', statusReason, final: true, toldNone: true, ...told });
+    const next: PaymentRecord = { ...payment, status: 'failed', statusReason, final: true, toldNone: true, ...told };
+    await persist(context, payment.paymentId, () => book.save(next));
     void abandonAll();
   };
   const ask = async (paymentId: string, deadlineMono: number): Promise<void> => {
@@ -71,14 +72,16 @@ export function createHubPayments(parts: {
       const payment = book.must(paymentId);
       const leftMs = deadlineMono - context.clock.monoMs();
       if (payment.final || payment.hubVersion > 0) return;
-      if (leftMs <= 0) return giveUp(paymentId, 'hub_unreachable', true);
+      if (leftMs <= 0) return tellNone(payment, 'hub_unreachable', true);
       try {
         take(await link.createPayment(requestOf(payment, intervals), Math.min(leftMs, intervals.hubCallMs)));
         follow(book.must(paymentId));
         return;
       } catch (error) {
+        const now = book.must(paymentId);
         if (error instanceof ProblemError) {
-          return giveUp(paymentId, error.problem.code, error.problem.money !== 'none');
+          if (now.final || now.hubVersion > 0) return;
+          return tellNone(now, error.problem.code, error.problem.money !== 'none');
         }
         if (!isEdgeError(error, 'hub_unreachable') && !isEdgeError(error, 'superseded')) throw error;
         const pauseMs = Math.min(intervals.hubRetryMs, deadlineMono - context.clock.monoMs());
@@ -92,18 +95,7 @@ export function createHubPayments(parts: {
       const payment = book.must(paymentId);
       const leftMs = deadlineMono - context.clock.monoMs();
       if (payment.status !== 'created' || payment.final) return;
-      if (leftMs <= 0) {
-        book.save({
-          ...payment,
-          status: 'failed',
-          statusReason: 'hub_unreachable',
-          final: true,
-          toldNone: true,
-          abandon: 'pending',
-        });
-        void abandonAll();
-        return;
-      }
+      if (leftMs <= 0) return tellNone(payment, 'hub_unreachable', true);
       await book.waitForChange(paymentId, payment.version, leftMs);
     }
   };
@@ -132,11 +124,11 @@ export function createHubPayments(parts: {
   };
   session.subscribe({
     up: () => void abandonAll(),
-    payment: take,
+    payment: (view) => void persist(context, view.paymentId, () => take(view)),
     notFound(paymentId) {
       const payment = book.get(paymentId);
       const next = payment && mergeNotFound(payment);
-      if (next) book.save(next);
+      if (next) void persist(context, paymentId, () => book.save(next));
     },
   });
   const begin = async (paymentId: string, withinMs: number): Promise<void> => {

@@ -1,6 +1,7 @@
 import type { Step } from '@tolem/base';
 import type { TerminalOperation, TerminalStatus } from '@tolem/kaspi-core';
 import type { CaseKind } from '../case/case.ts';
+import { maskCards } from './mask-cards.ts';
 import type { PaymentRecord } from './payment-record.ts';
 
 /**
@@ -221,7 +222,7 @@ function withOperation(payment: PaymentRecord, operation: TerminalOperation): Pa
   const { method, transactionId, rrn, orderNumber } = operation;
   return {
     ...payment,
-    receipt: operation.receipt,
+    receipt: maskCards(operation.receipt),
     terminal: {
       ...terminal,
       ...(method === undefined ? {} : { method }),

@@ -3,6 +3,7 @@ import { KaspiError } from '@tolem/kaspi-core';
 import type { CaseDesk } from '../case/case-desk.ts';
 import type { EdgeIntervals } from '../edge-settings.ts';
 import type { EdgeStore, EdgeWriter } from '../store/edge-store.ts';
+import { persist } from '../store/persist.ts';
 import { type WatchInput, watchOperation } from '../terminal/operation-watch.ts';
 import type { TerminalRack } from '../terminal/terminal-rack.ts';
 import type { PaymentBook } from './payment-book.ts';
@@ -120,12 +121,15 @@ export function createTerminalPayments(parts: {
       const ownReceipt = payment.ownReceipt === undefined ? {} : { ownReceipt: payment.ownReceipt };
       const { terminalProcessId } = await api.startPayment({ amount: payment.amount, ...ownReceipt });
       desk.note();
-      watch(apply(paymentId, { kind: 'started', processId: terminalProcessId }));
+      const input = { kind: 'started', processId: terminalProcessId } as const;
+      watch(await persist(context, paymentId, () => apply(paymentId, input)));
     } catch (error) {
       if (!(error instanceof KaspiError)) throw error;
       desk.note(error);
       context.log.warn({ error, paymentId }, 'the terminal did not start the payment');
-      apply(paymentId, error.effect === 'none' ? { kind: 'refused', code: error.code } : { kind: 'start_unanswered' });
+      const { effect, code } = error;
+      const input: TerminalInput = effect === 'none' ? { kind: 'refused', code } : { kind: 'start_unanswered' };
+      await persist(context, paymentId, () => apply(paymentId, input));
     }
   };
   return {

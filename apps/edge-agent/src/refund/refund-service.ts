@@ -8,6 +8,11 @@ export interface RefundService {
   get(refundId: string): Refund;
   waitForChange(refundId: string, afterVersion: number, waitMs: number, signal?: AbortSignal): Promise<Refund>;
   onChange(listener: (refund: Refund) => void): () => void;
+  /** A person settles an `unknown` refund of a terminal (scope `settle`). */
+  resolve(
+    refundId: string,
+    request: { outcome: 'confirmed' | 'declined'; by: string; reason: string },
+  ): Promise<Refund>;
 }
 
 export interface CreateRefund {

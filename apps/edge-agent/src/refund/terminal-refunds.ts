@@ -6,6 +6,7 @@ import type { PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import { refusal } from '../payment/problems.ts';
 import type { EdgeStore, EdgeWriter } from '../store/edge-store.ts';
+import { persist } from '../store/persist.ts';
 import { type WatchInput, watchOperation } from '../terminal/operation-watch.ts';
 import type { TerminalRack } from '../terminal/terminal-rack.ts';
 import type { RefundBook } from './refund-book.ts';
@@ -100,12 +101,15 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
       const api = await desk.connected();
       const { terminalProcessId } = await api.startRefund(startOf(payment, refund, api.version));
       desk.note();
-      watch(apply(refundId, { kind: 'started', processId: terminalProcessId }));
+      const input = { kind: 'started', processId: terminalProcessId } as const;
+      watch(await persist(context, refundId, () => apply(refundId, input)));
     } catch (error) {
       if (!(error instanceof KaspiError)) throw error;
       desk.note(error);
       context.log.warn({ error, refundId }, 'the terminal did not start the refund');
-      apply(refundId, error.effect === 'none' ? { kind: 'refused', code: error.code } : { kind: 'start_unanswered' });
+      const { effect, code } = error;
+      const input: TerminalRefundInput = effect === 'none' ? { kind: 'refused', code } : { kind: 'start_unanswered' };
+      await persist(context, refundId, () => apply(refundId, input));
     }
   };
   return {

@@ -1,6 +1,7 @@
 import type { Context } from '@tolem/base';
 import { KaspiError, type TerminalStatus } from '@tolem/kaspi-core';
 import type { EdgeIntervals } from '../edge-settings.ts';
+import { persist } from '../store/persist.ts';
 import type { TerminalDesk } from './terminal-desk.ts';
 
 /** What watching an operation at a terminal shows. */
@@ -61,10 +62,11 @@ export async function watchOperation(parts: {
   while (!signal.aborted) {
     const input = await ask();
     if (signal.aborted) return;
-    if (input && take(input) === 'stop') return;
+    // The same answer is there at the next question, where this one could not be written.
+    if (input && (await persist(context, processId, () => take(input))) === 'stop') return;
     const ageMs = clock.nowMs() - parts.startedAtMs;
     if (ageMs >= intervals.terminalWatchMs) {
-      take({ kind: 'watch_over' });
+      await persist(context, processId, () => take({ kind: 'watch_over' }));
       return;
     }
     const pauseMs = ageMs < BRISK_MS ? intervals.terminalPollMs : intervals.terminalPollSlowMs;
