@@ -97,6 +97,10 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
+    async resolve(refundId, { outcome }) {
+      if (get(refundId).status !== 'unknown') throw refusal(409, 'not_unknown', 'only an unknown refund is settled');
+      return change(refundId, { status: outcome, evidence: 'person' });
+    },
     confirm(refundId) {
       const { paymentId, amount } = change(refundId, { status: 'confirmed', evidence: 'answer' });
       parts.changePayment(paymentId, { refunded: parts.payment(paymentId).refunded.plus(amount) });

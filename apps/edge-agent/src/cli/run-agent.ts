@@ -58,7 +58,8 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
     if (!after) return;
     live.config = after;
     live.pins = pinsOf(after, context);
-    settings.refunds = settingsOf(after).refunds;
+    // The core holds this object and reads it at each refund.
+    Object.assign(settings.refunds, settingsOf(after).refunds);
   });
   host.onStop(async () => {
     context.log.info({}, 'stopping');

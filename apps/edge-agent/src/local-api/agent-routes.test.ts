@@ -53,6 +53,7 @@ describe('the agent itself', () => {
       '/v1/payments/{id}/refunds',
       '/v1/payments/{id}/resolve',
       '/v1/refunds/{id}',
+      '/v1/refunds/{id}/resolve',
       '/v1/terminals',
       '/v1/terminals/{id}/pair',
       '/v1/terminals/{id}/release',

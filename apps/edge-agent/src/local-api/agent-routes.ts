@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EdgeCore, TerminalView } from '../edge-core.ts';
 import type { HealthLayer } from '../health/health.ts';
-import { callerWith, type DoorApp, type Doors } from './doors.ts';
+import { callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
 import { answers } from './open-api.ts';
 import { untilClosed } from './payment-routes.ts';
 import { emptyBody, idParams, releaseBody } from './requests.ts';
@@ -108,7 +108,7 @@ function addTerminalRoutes(app: DoorApp, doors: Doors): void {
     },
     async (request) => {
       const caller = callerWith('settle', request);
-      const by = caller.via === 'till_page' ? `${request.body.by} (${caller.name})` : request.body.by;
+      const by = deciderOf(caller, request.body.by);
       await terminals.release(request.params.id, { by, reason: request.body.reason });
       return viewOf(terminals, request.params.id);
     },

@@ -49,6 +49,12 @@ export function callerOf(request: FastifyRequest): Caller {
   return request.caller;
 }
 
+/** Who decides, with the page or token by which it was said; named once where both are the same person. */
+export function deciderOf(caller: Caller, by: string): string {
+  if (caller.via !== 'till_page') return by;
+  return caller.name.endsWith(`: ${by}`) ? caller.name : `${caller.name}: ${by}`;
+}
+
 /** The caller, who must have the scope. Throws `scope_missing`, and at a till page with PINs `pin_needed`. */
 export function callerWith(scope: Scope, request: FastifyRequest): Caller {
   const caller = callerOf(request);

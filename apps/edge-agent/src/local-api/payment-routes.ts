@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import type { Caller } from '../tokens/access.ts';
 import { doorProblem } from './door-problem.ts';
-import { callerOf, callerWith, type DoorApp, type Doors } from './doors.ts';
+import { callerOf, callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
 import { answers } from './open-api.ts';
 import { type PaymentJson, paymentJson, toPaymentJson } from './payment-json.ts';
 import {
@@ -142,7 +142,7 @@ function addPaymentActions(
     },
     async (request, reply) => {
       const caller = callerWith('settle', request);
-      const by = caller.via === 'till_page' ? `${request.body.by} (${caller.name})` : request.body.by;
+      const by = deciderOf(caller, request.body.by);
       return answer(request, reply, await payments.resolve(request.params.id, { ...request.body, by }));
     },
   );

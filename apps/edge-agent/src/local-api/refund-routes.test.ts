@@ -63,6 +63,16 @@ describe('refunds', () => {
     expect((await refund(body)).body).toMatchObject({ code, money: 'none' });
   });
 
+  it('lets a token with settle decide an unknown refund', async () => {
+    const { id } = (await refund({ amount: '400.00', reason: 'x' })).body;
+    test.core.refunds.change(id, { status: 'unknown' });
+    const path = `/v1/refunds/${id}/resolve`;
+    const body = { outcome: 'declined', by: 'Aigerim', reason: 'the terminal printed a refusal' };
+    expect((await test.call({ path, body, token })).body.code).toBe('scope_missing');
+    const settled = await test.call({ path, body, token: test.tokenWith('settle') });
+    expect(settled.body).toMatchObject({ status: 'declined', evidence: 'person' });
+  });
+
   it('needs a key', async () => {
     const answer = await test.call({ path: `/v1/payments/${paymentId}/refunds`, body: { reason: 'x' }, token });
     expect(answer.body.code).toBe('key_missing');

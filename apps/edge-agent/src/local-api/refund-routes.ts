@@ -1,10 +1,10 @@
 import { type Json, requestHash } from '@tolem/base';
 import { z } from 'zod';
-import { callerWith, type DoorApp, type Doors } from './doors.ts';
+import { callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
 import { answers } from './open-api.ts';
 import { refundJson, toRefundJson } from './payment-json.ts';
 import { untilClosed } from './payment-routes.ts';
-import { createRefundBody, idempotencyKey, idParams, refundAmount, waitQuery } from './requests.ts';
+import { createRefundBody, idempotencyKey, idParams, refundAmount, resolveRefundBody, waitQuery } from './requests.ts';
 
 const tags = ['refunds'];
 const FINAL: ReadonlySet<string> = new Set(['confirmed', 'declined']);
@@ -42,6 +42,24 @@ export function addRefundRoutes(app: DoorApp, doors: Doors): void {
       });
       reply.code(created.repeated ? 200 : 201).header('location', `/v1/refunds/${created.refund.refundId}`);
       return { ...toRefundJson(created.refund), ...(created.repeated ? { repeated: true } : {}) };
+    },
+  );
+
+  app.post(
+    '/refunds/:id/resolve',
+    {
+      schema: {
+        tags,
+        summary: 'A person settles an unknown refund of a terminal; scope settle',
+        params: idParams,
+        body: resolveRefundBody,
+        response: answers({ 200: refundJson }),
+      },
+    },
+    async (request) => {
+      const caller = callerWith('settle', request);
+      const by = deciderOf(caller, request.body.by);
+      return toRefundJson(await refunds.resolve(request.params.id, { ...request.body, by }));
     },
   );
 

@@ -86,6 +86,7 @@ describe('any JSON', () => {
     '/v1/payments',
     '/v1/payments/x/refunds',
     '/v1/payments/x/resolve',
+    '/v1/refunds/x/resolve',
     '/v1/payments/x/cancel',
     '/v1/terminals/front/release',
     '/v1/terminals/x/pair',

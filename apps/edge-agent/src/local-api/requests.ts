@@ -68,6 +68,14 @@ export const resolveBody = z
   })
   .meta({ id: 'Resolve' });
 
+export const resolveRefundBody = z
+  .strictObject({
+    outcome: z.enum(['confirmed', 'declined'], { error: 'expected confirmed or declined' }),
+    by: text(64, 'who decides'),
+    reason: text(200, 'the reason'),
+  })
+  .meta({ id: 'ResolveRefund' });
+
 export const releaseBody = z
   .strictObject({ by: text(64, 'who decides'), reason: text(200, 'the reason') })
   .meta({ id: 'Release' });

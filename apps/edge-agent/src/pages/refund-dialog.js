@@ -1,7 +1,7 @@
 import { startRefund } from './actions.js';
 import { openDialog, personFields, textField, unlock } from './dialog.js';
 import { h } from './dom.js';
-import { formatMoney, subtract, toRefundAmount } from './money.js';
+import { formatMoney, isWholeTenge, subtract, toRefundAmount } from './money.js';
 import { t } from './preferences.js';
 import { state } from './store.js';
 
@@ -49,6 +49,8 @@ export function openRefundDialog(payment) {
     ],
     async submit(values, fail) {
       const wanted = toRefundAmount(values.amount, left);
+      if (wanted !== undefined && payment.method === 'terminal' && !isWholeTenge(wanted))
+        return fail(t('wholeOnly'), 'amount');
       if (wanted === undefined) return fail(t('refundBad', { amount: formatMoney(left) }), 'amount');
       const reason = values.reason === 'reasonOther' ? values.reasonText.trim() : t(values.reason);
       if (reason === '') return fail(t('needReason'), 'reasonText');

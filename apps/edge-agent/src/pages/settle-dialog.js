@@ -19,6 +19,18 @@ export function openSettleDialog(payment, outcome) {
   });
 }
 
+/** A person says how an unknown refund of a terminal ended. */
+export function openRefundSettleDialog(refund, outcome) {
+  const amount = formatMoney(refund.amount);
+  openDecision({
+    title: t('settleTitle'),
+    text: t(outcome === 'confirmed' ? 'settleRefunded' : 'settleNotRefunded', { amount }),
+    async decide(by, reason) {
+      await post(`/v1/refunds/${refund.id}/resolve`, { outcome, by, reason });
+    },
+  });
+}
+
 /** A person has looked at the terminal's last operation and lets it work again. */
 export function openReleaseDialog(terminalId) {
   openDecision({

@@ -1,6 +1,7 @@
 import { h } from './dom.js';
 import { formatMoney } from './money.js';
 import { t } from './preferences.js';
+import { openRefundSettleDialog } from './settle-dialog.js';
 import { state } from './store.js';
 
 /** How the refunds of a payment stand; the latest of each kind says the most. */
@@ -13,8 +14,32 @@ function refundNote(payment, refund) {
   const amount = formatMoney(refund.amount);
   if (refund.status === 'confirmed') return h('p', { class: 'note ok' }, t('refundDone', { amount }));
   if (refund.status === 'declined') return h('p', { class: 'note bad' }, t('refundDeclined', { amount }));
-  if (refund.status === 'unknown') return h('p', { class: 'note warn' }, h('b', {}, t('refundUnknown', { amount })));
+  if (refund.status === 'unknown') return unknownNote(payment, refund);
   return going(amount, payment.method === 'terminal' && t('refundAtTerminal'));
+}
+
+/** Of a terminal a person can find out; a refund through the hub is headquarters' to settle. */
+function unknownNote(payment, refund) {
+  const isAtTerminal = payment.method === 'terminal';
+  const text = t(isAtTerminal ? 'refundUnknownTerminal' : 'refundUnknown', { amount: formatMoney(refund.amount) });
+  const choose = (id, key, outcome) =>
+    h(
+      'button',
+      { type: 'button', id, class: 'button', onclick: () => openRefundSettleDialog(refund, outcome) },
+      t(key),
+    );
+  return h(
+    'div',
+    { class: 'note warn' },
+    h('b', {}, text),
+    isAtTerminal &&
+      h(
+        'div',
+        { class: 'actions' },
+        choose('was-refunded', 'wasRefunded', 'confirmed'),
+        choose('was-not-refunded', 'wasNotRefunded', 'declined'),
+      ),
+  );
 }
 
 /** Sent to the agent, which has not answered yet. */

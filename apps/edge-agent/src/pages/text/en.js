@@ -107,6 +107,13 @@ export const en = {
   refundAtTerminal: 'Finish the refund at the terminal: the customer may have to present the card or open Kaspi.kz.',
   refundDeclined: 'The refund of {amount} was declined. The shop keeps the money.',
   refundUnknown: 'The outcome of the refund of {amount} is unknown. Do not repeat it: headquarters will look.',
+  refundUnknownTerminal:
+    'The outcome of the refund of {amount} is unknown. Do not repeat it: look at the terminal’s screen, its receipt and the customer’s history.',
+  wasRefunded: 'It was given back',
+  wasNotRefunded: 'It was not given back',
+  settleRefunded: 'You confirm that {amount} went back to the customer.',
+  settleNotRefunded:
+    'You confirm that {amount} did NOT go back to the customer. Check the terminal’s screen and receipt.',
   refunded: 'Given back',
   refunds: 'Refunds',
   refund_requested: 'Requested',
