@@ -33,11 +33,11 @@ export function takeIdentity(dataDir: string, bundleFile: string | undefined): I
   const storedPath = join(dataDir, 'bundle', 'bundle.json');
   const storedText = readFileIfThere(storedPath);
   const stored = storedText === undefined ? undefined : parseBundle(storedText, storedPath);
-  if (bundleFile === undefined || (stored && !existsSync(bundleFile))) {
-    if (stored) return stored;
+  if (stored && (bundleFile === undefined || !existsSync(bundleFile))) return stored;
+  if (bundleFile === undefined) {
     throw new BaseError(
       'config_invalid',
-      `this agent has no identity yet: give the bundle that \`tolem-hub agent add\` wrote by --bundle FILE${bundleFile ? ` (${bundleFile} is not there)` : ''}`,
+      'this agent has no identity yet: give the bundle that `tolem-hub agent add` wrote by --bundle FILE${bundleFile ? ` (${bundleFile} is not there)` : ''}`,
     );
   }
   const text = readBundleFile(bundleFile);
