@@ -37,7 +37,7 @@ export function takeIdentity(dataDir: string, bundleFile: string | undefined): I
   if (bundleFile === undefined) {
     throw new BaseError(
       'config_invalid',
-      'this agent has no identity yet: give the bundle that `tolem-hub agent add` wrote by --bundle FILE${bundleFile ? ` (${bundleFile} is not there)` : ''}`,
+      'this agent has no identity yet: give the bundle that `tolem-hub agent add` wrote by --bundle FILE',
     );
   }
   const text = readBundleFile(bundleFile);
