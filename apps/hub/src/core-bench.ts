@@ -17,7 +17,8 @@ import type { HubCore } from './hub-core.ts';
 import type { HubSettingsInput } from './hub-settings.ts';
 import type { Payment } from './payment/payment.ts';
 import type { CreatePayment } from './payment/payment-service.ts';
-import { type CommitFate, createMemoryDatabase, type MemoryConnection } from './store/memory-store.ts';
+import { createMemoryDatabase, type FateOf, type MemoryConnection } from './store/memory-store.ts';
+import type { Store } from './store/store.ts';
 
 /** A hub's core on virtual time with a bank in memory, for tests: hubs come and go, the database and the bank stay. */
 export interface CoreBench {
@@ -27,6 +28,8 @@ export interface CoreBench {
   /** The hub that acts now. */
   readonly hub: HubCore;
   readonly connection: MemoryConnection;
+  /** Transactions of the hub that acts now, reading ones as well. */
+  readonly transactions: number;
   /** The process dies (uncommitted work is dropped) and another one starts on the same database. */
   restart(options?: StartOptions): Promise<void>;
   /** Another hub beside the first. */
@@ -43,7 +46,7 @@ export interface CoreBench {
 }
 
 export interface StartOptions {
-  fateOf?: (commit: number) => CommitFate;
+  fateOf?: FateOf;
   instance?: string;
 }
 
@@ -51,6 +54,8 @@ export interface BenchOptions {
   settings?: Partial<HubSettingsInput>;
   bank?: Partial<FakeQrOptions>;
   exclusive?: boolean;
+  /** Stands between every hub and the database. */
+  wrapStore?: (store: Store) => Store;
 }
 
 export const TILL: Caller = { kind: 'agent', agentId: 'till-1' };
@@ -70,7 +75,7 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     const context = { clock: life.clock, random, ids, log: createSilentLog() };
     const connection = database.connect(fateOf === undefined ? {} : { fateOf });
     const settings = { organizations, ...options.settings, ...(instance === undefined ? {} : { instance }) };
-    const hub = await createHubCore({ store: connection, bank, context, settings });
+    const hub = await createHubCore({ store: options.wrapStore?.(connection) ?? connection, bank, context, settings });
     await hub.start();
     return { hub, connection, die: life.end };
   };
@@ -93,6 +98,9 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     },
     get connection() {
       return current.connection;
+    },
+    get transactions() {
+      return current.connection.transactions;
     },
     async restart(start = {}) {
       current.connection.crash();

@@ -100,8 +100,8 @@ async function crashAt(scenario: Scenario, point: number, fate: CommitFate): Pro
 describe.each([
   ['paid and refunded', paidAndRefunded],
   ['paid late and returned', paidLate],
-] as const)('a hub that dies at any commit of a payment %s', (_name, scenario) => {
-  it.each(['crash_before', 'crash_after'] as const)('loses no tiyn (%s)', async (fate) => {
+] as const)('a hub that dies, or loses the answer, at any commit of a payment %s', (_name, scenario) => {
+  it.each(['crash_before', 'crash_after', 'answer_lost'] as const)('loses no tiyn (%s)', async (fate) => {
     const commits = await countCommits(scenario);
     expect(commits).toBeGreaterThan(8);
     for (let point = 2; point <= commits; point++) await crashAt(scenario, point, fate);

@@ -18,6 +18,7 @@ import { createPaymentService } from './payment/create-payment-service.ts';
 import type { Payment } from './payment/payment.ts';
 import { createPaymentWatchers } from './payment/payment-watch.ts';
 import { createPoller } from './payment/poller.ts';
+import { createReclaim } from './reclaim.ts';
 import { createRecovery } from './recovery/create-recovery.ts';
 import { createRefundService } from './refund/create-refund-service.ts';
 import { createRefundRunner } from './refund/refund-runner.ts';
@@ -67,7 +68,8 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   };
   const takeRefund = async (refundId: string): Promise<void> => {
     const refund = await store.transaction((tx) => tx.refunds.get(refundId)).catch(() => undefined);
-    if (refund) await runner.take(refund);
+    // Without an answer now it is found again by `reclaim`.
+    if (refund) runner.resume(refund);
   };
   const poller = createPoller(world, onPayment);
   const recovery = createRecovery(world);
@@ -81,16 +83,19 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     const isQuarantine = closed.kind === 'clone_suspected' || closed.kind === 'fingerprint_changed';
     if (isQuarantine && closed.agentId !== undefined) await agents.endQuarantine(tx, closed.agentId);
   });
+  const reclaim = createReclaim({ world, poller, runner, onPayment });
   const housekeeping = createHousekeeping({
     world,
     devices,
     onPayment: poller.stored,
     onRefund: (refund) => void runner.take(refund),
+    reclaim,
     isBankWell: () => observed.health().ok,
   });
   const onHint = (hint: StoreHint): void => {
     watchers.hint(hint);
-    if (hint.kind !== 'reconnected') for (const listener of [...listeners]) listener(hint);
+    if (hint.kind === 'reconnected') void reclaim();
+    else for (const listener of [...listeners]) listener(hint);
   };
   const waitForChange = (payment: Payment, limitMs: number): Promise<void> =>
     waitForVersion(world, payment, limitMs, listeners);
@@ -123,7 +128,8 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
       if (store.exclusive) await agents.forgetPresence();
       await lease.start({
         acquired: () => {
-          void housekeeping.adopt().catch((error: unknown) => context.log.warn({ error }, 'taking over must wait'));
+          const adopted = housekeeping.adopt().then(reclaim);
+          adopted.catch((error: unknown) => context.log.warn({ error }, 'taking over must wait'));
         },
         lost: () => {
           poller.forgetAll();

@@ -25,6 +25,8 @@ export interface HousekeepingOptions {
   devices: DeviceDesk;
   onPayment: (payment: Payment) => void;
   onRefund: (refund: Refund) => void;
+  /** Takes up what is owned and was dropped from memory. */
+  reclaim: () => Promise<void>;
   isBankWell: () => boolean;
 }
 
@@ -50,15 +52,20 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
       if (taken.payments.length < limit && taken.refunds.length < limit) return;
     }
   };
-  const sweep = async (): Promise<void> => {
+  /** What fails in one step does not keep the others from their turn. */
+  const step = async (run: () => Promise<void>): Promise<void> => {
     try {
-      await adopt();
-      await reportUncollected(world);
-      await options.devices.performWishes();
-      if (!options.isBankWell()) await world.bank.ping().catch(() => undefined);
+      await run();
     } catch (error) {
       if (!isHubError(error, 'lease_lost', 'store_unavailable')) world.log.error({ error }, 'a sweep failed');
     }
+  };
+  const sweep = async (): Promise<void> => {
+    await step(adopt);
+    await step(options.reclaim);
+    await step(() => reportUncollected(world));
+    await step(options.devices.performWishes);
+    if (!options.isBankWell()) await world.bank.ping().catch(() => undefined);
     if (isRunning) timer = world.clock.after(world.settings.intervals.sweepMs, () => void sweep());
   };
   return {

@@ -63,7 +63,9 @@ async function runSeed(seed: number): Promise<void> {
   );
   // A hub lives long enough to have started.
   const fateOf = (commit: number): CommitFate =>
-    isChaotic && commit > 5 && chaos.chance(0.01) ? chaos.pick('crash_before', 'crash_after') : 'commit';
+    isChaotic && commit > 5 && chaos.chance(0.02)
+      ? chaos.pick('crash_before', 'crash_after', 'answer_lost', 'answer_lost')
+      : 'commit';
   const lives: Life[] = [];
   const actors = Array.from({ length: PAYMENTS }, () => live(bench, chaos, lives));
   for (let spent = 0; spent < CHAOS_MS; spent += 1_000) {

@@ -14,6 +14,8 @@ export interface InstanceLease {
   /** The fence to write with; throws `lease_lost` while there is none. */
   fence(): Fence;
   isHeld(): boolean;
+  /** The generation that owns rows, also for a moment in which its lease is late but not known to be lost. */
+  generation(): Fence | undefined;
   /** Resolves with the first generation. */
   start(listener: LeaseListener): Promise<void>;
   /** Gives the lease up, so that others may take over at once. */
@@ -77,6 +79,7 @@ export function createInstanceLease(options: LeaseOptions): InstanceLease {
   };
   return {
     isHeld,
+    generation: () => fence,
     fence() {
       if (fence !== undefined && isHeld()) return fence;
       throw new HubError('lease_lost', 'this instance holds no lease');

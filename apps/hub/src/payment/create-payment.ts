@@ -1,7 +1,9 @@
 import { assert, isUuid, type Money, requestHash } from '@tolem/base';
 import { KaspiError } from '@tolem/kaspi-core';
 import type { Caller } from '../caller.ts';
+import { isHubError } from '../hub-error.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { isOwn } from '../lease/own.ts';
 import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { DeviceRecord } from '../store/device-rows.ts';
@@ -14,13 +16,14 @@ import { applyToPayment, hintPayment, noteEvent, storePayment } from './payment-
 import type { CreatePayment } from './payment-service.ts';
 
 /** How a creation went: ours to call the bank for, or the payment as it is. */
-type Begun =
-  | { kind: 'claimed'; payment: Payment; claim: CreationClaim }
-  | { kind: 'pending' | 'known'; payment: Payment };
+interface Begun {
+  kind: 'claimed' | 'pending' | 'known';
+  payment: Payment;
+}
 
 const TEXT_LIMIT = 200;
-/** Late money is not held longer than it is watched for. */
-const LATE_ACCEPT_MAX_MS = 86_400_000;
+/** The longest session of a machine; money of a customer who has gone is not held for longer. */
+const LATE_ACCEPT_MAX_MS = 3_600_000;
 
 export interface PaymentCreation {
   create(caller: Caller, request: CreatePayment): Promise<Payment>;
@@ -37,23 +40,39 @@ export function createPaymentCreation(
 ): PaymentCreation {
   const { intervals } = world.settings;
 
+  /** Nonces of the claims that this process is working on: a claim of ours that is not among them is nobody's any more. */
+  const underWay = new Set<string>();
+
   const callBank = async (payment: Payment, claim: CreationClaim): Promise<Payment> => {
     const input = await askForPurchase(world, payment);
-    const outcome = await commitAnswer(world, payment.paymentId, claim, input.input);
+    const outcome = await commitUsableAnswer(world, payment.paymentId, claim, input.input);
     onStored(outcome.payment);
     if (outcome.isOurs && input.refusal) throw input.refusal;
     return outcome.payment;
+  };
+  const createOnce = async (agentId: string, request: CreatePayment, hash: string) => {
+    const claim = newClaim(world);
+    underWay.add(claim.nonce);
+    try {
+      const attempt = { agentId, request, hash, claim, underWay };
+      const begun = await world.store.transaction((tx) => begin(tx, world, attempt));
+      // Told before the bank is asked, and when it is only asked for again: an answer that was lost on its way from the
+      // store must not leave a payment that nobody looks at.
+      onStored(begun.payment);
+      if (begun.kind !== 'claimed') return begun;
+      return { kind: 'known' as const, payment: await callBank(begun.payment, claim) };
+    } finally {
+      underWay.delete(claim.nonce);
+    }
   };
   return {
     async create(caller, request) {
       const agentId = checkRequest(world, caller, request);
       const hash = creationHash(request);
-      const begun = await world.store.transaction((tx) => begin(tx, world, agentId, request, hash));
-      if (begun.kind === 'claimed') return callBank(begun.payment, begun.claim);
+      const begun = await createOnce(agentId, request, hash);
       if (begun.kind === 'known') return begun.payment;
       await waitForChange(begun.payment, intervals.createWaitMs);
-      const again = await world.store.transaction((tx) => begin(tx, world, agentId, request, hash));
-      return again.kind === 'claimed' ? callBank(again.payment, again.claim) : again.payment;
+      return (await createOnce(agentId, request, hash)).payment;
     },
   };
 }
@@ -74,7 +93,7 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
   }
   const lateAcceptMs = request.lateAcceptMs ?? 0;
   if (!Number.isSafeInteger(lateAcceptMs) || lateAcceptMs < 0 || lateAcceptMs > LATE_ACCEPT_MAX_MS) {
-    throw problem('request_invalid', 'lateAcceptMs is between 0 and a day', { paymentId });
+    throw problem('request_invalid', 'lateAcceptMs is between 0 and an hour', { paymentId });
   }
   return caller.agentId;
 }
@@ -84,22 +103,24 @@ function creationHash(request: CreatePayment): string {
   return requestHash({ method, amount: amount.toString(), deviceId, orderId, lateAcceptMs, bodyHash });
 }
 
-async function begin(
-  tx: StoreTransaction,
-  world: HubWorld,
-  agentId: string,
-  request: CreatePayment,
-  hash: string,
-): Promise<Begun> {
+interface Attempt {
+  agentId: string;
+  request: CreatePayment;
+  hash: string;
+  claim: CreationClaim;
+  underWay: ReadonlySet<string>;
+}
+
+async function begin(tx: StoreTransaction, world: HubWorld, attempt: Attempt): Promise<Begun> {
+  const { agentId, request, hash, claim } = attempt;
   const { paymentId } = request;
-  const claim = newClaim(world);
   const known = await tx.payments.get(paymentId, { lock: true });
   if (!known) {
     const device = await deviceFor(tx, agentId, request);
     const payment = newPayment(world, agentId, request, device, hash, claim);
     await tx.leases.check(world.lease.fence());
     // Two that begin at once: the second waits here for the first, and then finds its payment.
-    if (!(await tx.payments.insert(payment))) return begin(tx, world, agentId, request, hash);
+    if (!(await tx.payments.insert(payment))) return begin(tx, world, attempt);
     await noteEvent(tx, world, paymentId, {
       kind: 'created',
       actor: `agent:${agentId}`,
@@ -107,25 +128,33 @@ async function begin(
     });
     hintPayment(tx, payment);
     world.meter.count('payments_created', { method: payment.method });
-    return { kind: 'claimed', payment, claim };
+    return { kind: 'claimed', payment };
   }
   if (known.agentId !== agentId || known.requestHash !== hash) {
     throw problem('payment_conflict', 'this payment id stands for another request', { paymentId, money: 'maybe' });
   }
   if (known.status !== 'created') return { kind: 'known', payment: known };
-  if (known.claim && (await isClaimLive(tx, world, known.claim))) return { kind: 'pending', payment: known };
+  if (known.claim && (await isClaimLive(tx, world, known.claim, attempt.underWay)))
+    return { kind: 'pending', payment: known };
   const payment = await storePayment(tx, world, known, { ...known, claim });
-  return { kind: 'claimed', payment, claim };
+  return { kind: 'claimed', payment };
 }
 
 function newClaim(world: HubWorld): CreationClaim {
   return { ...world.lease.fence(), nonce: world.ids.uuid(), atMs: world.time.nowMs() };
 }
 
-/** A claim holds while its hub lives and its call to the bank may still be answered. */
-async function isClaimLive(tx: StoreTransaction, world: HubWorld, claim: CreationClaim): Promise<boolean> {
+/** A claim holds while its hub lives and works on it, and its call to the bank may still be answered. */
+async function isClaimLive(
+  tx: StoreTransaction,
+  world: HubWorld,
+  claim: CreationClaim,
+  underWay: ReadonlySet<string>,
+): Promise<boolean> {
   if (world.time.nowMs() - claim.atMs >= world.settings.intervals.createClaimMs) return false;
-  return tx.leases.isLive({ instance: claim.instance, generation: claim.generation });
+  const { instance, generation } = claim;
+  if (isOwn(world, { owner: { instance, generation } })) return underWay.has(claim.nonce);
+  return tx.leases.isLive({ instance, generation });
 }
 
 type UsableDevice = DeviceRecord & { deviceToken: string };
@@ -219,6 +248,24 @@ async function askForPurchase(world: HubWorld, payment: Payment): Promise<Asked>
       input: { kind: 'creation_unanswered', nowMs, code: codeOf(error) },
       refusal: problem('bank_unavailable', detail, { paymentId }, error),
     };
+  }
+}
+
+/** An answer with a purchase that another payment has already is no answer: its token is never shown. */
+async function commitUsableAnswer(
+  world: HubWorld,
+  paymentId: string,
+  claim: CreationClaim,
+  input: PaymentInput,
+): ReturnType<typeof commitAnswer> {
+  try {
+    return await commitAnswer(world, paymentId, claim, input);
+  } catch (error) {
+    if (!isHubError(error, 'store_conflict')) throw error;
+    world.log.error({ error, paymentId }, 'the bank answered with the purchase of another payment');
+    const unanswered = { kind: 'creation_unanswered', nowMs: world.time.nowMs(), code: 'purchase_taken' } as const;
+    await commitAnswer(world, paymentId, claim, unanswered);
+    throw problem('bank_unavailable', 'the bank gave no usable answer', { paymentId }, error);
   }
 }
 

@@ -2,6 +2,7 @@
 export interface DueQueue {
   put(id: string, atMono: number): void;
   remove(id: string): void;
+  has(id: string): boolean;
   /** The earliest moment at which something is due. */
   nextAt(): number | undefined;
   /** Takes the earliest id that is due by then. */
@@ -33,6 +34,7 @@ export function createDueQueue(): DueQueue {
       push(heap, entry);
     },
     remove: (id) => void live.delete(id),
+    has: (id) => live.has(id),
     nextAt: () => dropStale()?.atMono,
     takeDue(nowMono) {
       const top = dropStale();

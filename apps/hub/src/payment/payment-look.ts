@@ -1,17 +1,20 @@
 import type { PurchaseMeaning } from '@tolem/kaspi-core';
 import type { HubWorld } from '../hub-world.ts';
-import { isOwn } from '../lease/own.ts';
+import { assertActing, isOwn } from '../lease/own.ts';
 import { decideLateMoney } from '../refund/late-refund.ts';
 import { readAmount, readPurchase } from './bank-reader.ts';
 import type { Payment } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
 import { applyToPayment } from './payment-ledger.ts';
 import { nextPayment } from './payment-machine.ts';
+import { creationEndsAt } from './watch-schedule.ts';
 
-export type LookOutcome = { meaning?: PurchaseMeaning } & (
-  | { kind: 'same' }
+export type LookOutcome = {
+  meaning?: PurchaseMeaning;
+} /** With the payment as it is stored, where that was read. */ & (
+  | { kind: 'same'; payment?: Payment }
   | { kind: 'stored'; payment: Payment }
-  /** Not ours any more. */
+  /** Another instance or generation owns it. */
   | { kind: 'gone' }
 );
 
@@ -37,11 +40,9 @@ export async function learn(world: HubWorld, payment: Payment, input: PaymentInp
 }
 
 async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutcome> {
-  const { createWindowMs, createClaimMs } = world.settings.intervals;
   return changeOwn(world, payment.paymentId, (current) => {
     const nowMs = world.time.nowMs();
-    const isClaimFresh = current.claim !== undefined && nowMs - current.claim.atMs < createClaimMs;
-    if (isClaimFresh || nowMs < current.createdAtMs + createWindowMs) return undefined;
+    if (nowMs < creationEndsAt(current, world.settings.intervals)) return undefined;
     return { kind: 'creation_window_over', nowMs };
   });
 }
@@ -50,9 +51,10 @@ async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutco
 async function endLateWindow(world: HubWorld, payment: Payment): Promise<LookOutcome> {
   const outcome = await world.store.transaction(async (tx) => {
     const current = await tx.payments.get(payment.paymentId, { lock: true });
+    assertActing(world);
     if (!current || !isOwn(world, current)) return { kind: 'gone' as const };
     const changed = await decideLateMoney(tx, world, current);
-    return changed ? { kind: 'stored' as const, payment: changed } : { kind: 'same' as const };
+    return changed ? { kind: 'stored' as const, payment: changed } : { kind: 'same' as const, payment: current };
   });
   return outcome;
 }
@@ -64,9 +66,10 @@ async function changeOwn(
 ): Promise<LookOutcome> {
   return world.store.transaction(async (tx) => {
     const current = await tx.payments.get(paymentId, { lock: true });
+    assertActing(world);
     if (!current || !isOwn(world, current)) return { kind: 'gone' };
     const input = inputFor(current);
     const applied = input && (await applyToPayment(tx, world, current, input));
-    return applied?.isChanged ? { kind: 'stored', payment: applied.payment } : { kind: 'same' };
+    return applied?.isChanged ? { kind: 'stored', payment: applied.payment } : { kind: 'same', payment: current };
   });
 }

@@ -15,6 +15,8 @@ import { nextLookAt } from './watch-schedule.ts';
 export interface Poller {
   /** Takes a payment as just stored: watches it on, or forgets it when there is nothing left to do or another owns it. */
   stored(payment: Payment): void;
+  /** The versions of what is watched, for a comparison with what is stored. */
+  versions(): ReadonlyMap<string, number>;
   start(): void;
   /** Forgets everything: the lease is lost. */
   forgetAll(): void;
@@ -29,6 +31,8 @@ export interface Poller {
 const JITTER = 0.1;
 /** A payment whose look failed inside us (the store) is looked at again after this. */
 const AFTER_FAILURE_MS = 2_000;
+/** A look that changed nothing is not repeated sooner, whatever the schedule says. */
+const LEAST_PAUSE_MS = 500;
 
 interface Entry {
   payment: Payment;
@@ -43,14 +47,14 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
   let timer: Timer | undefined;
   let isRunning = false;
 
-  const schedule = (entry: Entry): void => {
+  const schedule = (entry: Entry, leastMs = 0): void => {
     const nowMs = world.time.nowMs();
     const waitMs = nextLookAt(entry.payment, nowMs, settings.intervals, entry.lastMeaning) - nowMs;
     const isExact =
       waitMs < entry.payment.pollIntervalMs || entry.payment.status === 'created' || entry.payment.late !== undefined;
     // Exact moments (deadlines, windows) are kept; a millisecond more makes sure that they have passed.
     const spread = isExact ? 1 : Math.round(waitMs * JITTER * (2 * world.random.fraction() - 1));
-    due.put(entry.payment.paymentId, clock.monoMs() + Math.max(0, waitMs + spread));
+    due.put(entry.payment.paymentId, clock.monoMs() + Math.max(leastMs, waitMs + spread));
     arm();
   };
   const forget = (paymentId: string): void => {
@@ -65,6 +69,8 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
       forget(payment.paymentId);
       return;
     }
+    // The same version again changes nothing, so it must not put off the next look either.
+    if (known?.payment.version === payment.version && isOwn(world, known.payment)) return;
     const entry: Entry = { ...known, payment };
     entries.set(payment.paymentId, entry);
     world.meter.gauge('open_payments', entries.size);
@@ -75,19 +81,21 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     const { paymentId } = entry.payment;
     try {
       const outcome = await lookAtPayment(world, entry.payment);
-      if (outcome.meaning !== undefined) entries.set(paymentId, { ...entry, lastMeaning: outcome.meaning });
+      const current = entries.get(paymentId);
+      if (!current) return;
+      if (outcome.meaning !== undefined) entries.set(paymentId, { ...current, lastMeaning: outcome.meaning });
       if (outcome.kind === 'gone') forget(paymentId);
-      if (outcome.kind === 'stored') onStored(outcome.payment);
-      rearm(paymentId);
+      else if (outcome.payment !== undefined) onStored(outcome.payment);
+      rearm(paymentId, outcome.kind === 'stored' ? 0 : LEAST_PAUSE_MS);
     } catch (error) {
       if (!isHubError(error, 'lease_lost', 'store_unavailable'))
         world.log.error({ error, paymentId }, 'a look at a payment failed');
       if (entries.has(paymentId)) due.put(paymentId, clock.monoMs() + AFTER_FAILURE_MS);
     }
   };
-  const rearm = (paymentId: string): void => {
+  const rearm = (paymentId: string, leastMs: number): void => {
     const current = entries.get(paymentId);
-    if (current) schedule(current);
+    if (current) schedule(current, leastMs);
   };
   const run = (): void => {
     timer = undefined;
@@ -117,6 +125,7 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
   };
   return {
     stored,
+    versions: () => new Map([...entries].map(([id, { payment }]) => [id, payment.version])),
     start() {
       isRunning = true;
       arm();

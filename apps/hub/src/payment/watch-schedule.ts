@@ -25,10 +25,10 @@ export function watchEndOf(payment: Payment, steps: readonly WatchStep[]): numbe
 export function nextLookAt(
   payment: Payment,
   nowMs: number,
-  intervals: Pick<HubIntervals, 'lateWatch' | 'createWindowMs'>,
+  intervals: Pick<HubIntervals, 'lateWatch' | 'createWindowMs' | 'createClaimMs'>,
   lastMeaning?: PurchaseMeaning,
 ): number {
-  if (payment.status === 'created') return Math.max(nowMs, payment.createdAtMs + intervals.createWindowMs);
+  if (payment.status === 'created') return Math.max(nowMs, creationEndsAt(payment, intervals));
   if (payment.late?.outcome === 'open') return Math.max(nowMs, payment.late.claimUntilMs);
   const byBank = nowMs + payment.pollIntervalMs;
   if (payment.status === 'awaiting_scan' || payment.status === 'awaiting_confirmation') {
@@ -38,6 +38,14 @@ export function nextLookAt(
   // Somebody is confirming although we have given up: look as often as the bank allows.
   if (lastMeaning === 'awaiting_confirmation' && payment.status !== 'paid') return byBank;
   return nextStepAt(payment, nowMs, intervals.lateWatch);
+}
+
+/** A claim that is under way at the end of the window is waited for. */
+export function creationEndsAt(
+  { createdAtMs, claim }: Payment,
+  { createWindowMs, createClaimMs }: Pick<HubIntervals, 'createWindowMs' | 'createClaimMs'>,
+): number {
+  return Math.max(createdAtMs + createWindowMs, claim === undefined ? 0 : claim.atMs + createClaimMs);
 }
 
 function nextStepAt(payment: Payment, nowMs: number, steps: readonly WatchStep[]): number {

@@ -31,7 +31,11 @@ export function createRefundService({ world, runner, onPayment }: RefundServiceO
   const create = async (caller: Caller, request: CreateRefund): Promise<Refund> => {
     checkRequest(request);
     const begun = await begin(world, caller, request);
-    if (!begun.payment) return begun.refund;
+    // One that is known already may never have got its turn: the answer to its commit was lost.
+    if (!begun.payment) {
+      runner.resume(begun.refund);
+      return begun.refund;
+    }
     onPayment(begun.payment);
     await within(world.clock, world.settings.intervals.refundCallerMs, runner.take(begun.refund));
     return (await world.store.transaction((tx) => tx.refunds.get(request.refundId))) ?? begun.refund;

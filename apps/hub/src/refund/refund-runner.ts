@@ -2,7 +2,7 @@ import type { Timer } from '@tolem/base';
 import { KaspiError } from '@tolem/kaspi-core';
 import { isHubError } from '../hub-error.ts';
 import type { HubWorld } from '../hub-world.ts';
-import { isOwn } from '../lease/own.ts';
+import { assertActing, isOwn } from '../lease/own.ts';
 import { codeOf, within } from '../payment/bank-reader.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import { createDueQueue } from '../payment/due-queue.ts';
@@ -15,6 +15,8 @@ import type { RefundInput } from './refund-machine.ts';
 export interface RefundRunner {
   /** Takes a refund as just stored or adopted; resolves when nothing is left to do at once. */
   take(refund: Refund): Promise<void>;
+  /** Takes a refund that is stored as having something to do, unless it has its turn already. */
+  resume(refund: Refund): void;
   start(): void;
   forgetAll(): void;
   stop(): Promise<void>;
@@ -25,6 +27,8 @@ export interface RefundRunner {
 const CONCURRENCY = 8;
 /** How soon a refund is looked at again after silence, a failure of ours, or while nothing may be sent. */
 const AGAIN_MS = 30_000;
+/** A lease that is not held now is held again, or lost, within its next renewal. */
+const AFTER_LEASE_MS = 2_000;
 const BUSY_MS = 100;
 /** The bank's answer to a refund is worth several tries to store it. */
 const COMMIT_TRIES = 10;
@@ -65,12 +69,14 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
       const payment = refund && (await tx.payments.get(refund.paymentId));
       return payment && { refund, payment };
     });
+    assertActing(world);
     if (!found || !isOwn(world, found.refund) || found.refund.nextReadAtMs === undefined) return;
     if (found.refund.status === 'approved' && (await isRecovering()))
       return schedule(refundId, time.nowMs() + AGAIN_MS);
     const read = await readAvailable(world, found.payment);
     // What is expected is taken from the payment under its lock: a refund confirmed meanwhile counts.
     const applied = await apply(refundId, (refund, payment) => {
+      assertActing(world);
       if (!isOwn(world, refund)) return undefined;
       return read.kind === 'read_failed' ? read : { ...read, expected: expectedAvailable(payment) };
     });
@@ -116,7 +122,7 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
       .catch((error: unknown) => {
         if (!isHubError(error, 'lease_lost', 'store_unavailable'))
           world.log.error({ error, refundId }, 'a turn of a refund failed');
-        schedule(refundId, time.nowMs() + AGAIN_MS);
+        schedule(refundId, time.nowMs() + (isHubError(error, 'lease_lost') ? AFTER_LEASE_MS : AGAIN_MS));
       })
       .finally(() => {
         running.delete(refundId);
@@ -144,12 +150,16 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     if (!isStarted || nextAt === undefined || running.size >= CONCURRENCY) return;
     timer = clock.after(Math.max(0, nextAt - clock.monoMs()), run);
   };
+  const take = async (refund: Refund): Promise<void> => {
+    if (!isOwn(world, refund) || refund.nextReadAtMs === undefined) return;
+    const isDue = refund.nextReadAtMs <= time.nowMs();
+    if (isDue && isStarted && running.size < CONCURRENCY) return begin(refund.refundId);
+    schedule(refund.refundId, refund.nextReadAtMs);
+  };
   return {
-    async take(refund) {
-      if (!isOwn(world, refund) || refund.nextReadAtMs === undefined) return;
-      const isDue = refund.nextReadAtMs <= time.nowMs();
-      if (isDue && isStarted && running.size < CONCURRENCY) return begin(refund.refundId);
-      schedule(refund.refundId, refund.nextReadAtMs);
+    take,
+    resume(refund) {
+      if (!running.has(refund.refundId) && !due.has(refund.refundId)) void take(refund);
     },
     start() {
       isStarted = true;
@@ -201,7 +211,7 @@ async function readAvailable(
 async function callBank(world: HubWorld, refund: Refund, payment: Payment): Promise<RefundInput> {
   const { time } = world;
   const sendByMs = refund.sendByMs ?? 0;
-  if (time.nowMs() > sendByMs || !isOwn(world, refund)) {
+  if (time.nowMs() > sendByMs || !world.lease.isHeld() || !isOwn(world, refund)) {
     return { kind: 'not_sent', nowMs: time.nowMs(), code: 'send_deadline_passed' };
   }
   try {

@@ -31,19 +31,25 @@ export interface MemoryTables {
   cases: MemoryTable<{ entry: Case; subject: string }>;
 }
 
-/** What happens to the n-th commit of a connection: dropped with the process, or done and then the process dies. */
-export type CommitFate = 'commit' | 'crash_before' | 'crash_after';
+/**
+ * What happens to the n-th commit of a connection: dropped with the process; done, and then the process dies; or done, and
+ * only the answer to it is lost.
+ */
+export type CommitFate = 'commit' | 'crash_before' | 'crash_after' | 'answer_lost';
+export type FateOf = (commit: number, hints: readonly HubChange[]) => CommitFate;
 
 export interface MemoryConnection extends Store {
   /** The process dies: what it had not committed is dropped, and it never hears from the store again. */
   crash(): void;
   readonly isCrashed: boolean;
   readonly commits: number;
+  /** Also those that only read, or were dropped. */
+  readonly transactions: number;
 }
 
 /** One database in memory that outlives the hubs connected to it. Transactions run one after the other: serialisable. */
 export interface MemoryDatabase {
-  connect(options?: { fateOf?: (commit: number) => CommitFate }): MemoryConnection;
+  connect(options?: { fateOf?: FateOf }): MemoryConnection;
 }
 
 export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?: boolean }): MemoryDatabase {
@@ -58,13 +64,21 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
       const own = new Set<(hint: StoreHint) => void>();
       let isCrashed = false;
       let commits = 0;
+      let transactions = 0;
       const gone = () => new HubError('store_unavailable', 'this connection is gone');
+      const lost = () =>
+        new HubError('store_unavailable', 'the answer to the commit is lost', { ids: { outcome: 'unknown' } });
+      const others = () => [...listeners].filter((one) => !own.has(one));
+      const tellAll = (hint: StoreHint, to: Array<(hint: StoreHint) => void>) => {
+        for (const listener of to) listener(hint);
+      };
       const crash = () => {
         isCrashed = true;
         for (const listener of own) listeners.delete(listener);
       };
       const attempt = async <Result>(run: (tx: StoreTransaction) => Promise<Result>): Promise<Result> => {
         if (isCrashed) throw gone();
+        transactions++;
         const undo: Array<() => void> = [];
         const hints: HubChange[] = [];
         let isOpen = true;
@@ -85,12 +99,16 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
         try {
           const result = await run(createTransaction(tables, log, hints, world.clock));
           log.assertOpen();
-          const fate = isCrashed ? 'crash_before' : undo.length === 0 ? 'commit' : fateOf(++commits);
-          if (fate !== 'commit') crash();
+          const fate = isCrashed ? 'crash_before' : undo.length === 0 ? 'commit' : fateOf(++commits, hints);
+          if (fate === 'crash_before' || fate === 'crash_after') crash();
           if (fate === 'crash_before') throw gone();
           isOpen = false;
-          for (const hint of hints) for (const listener of [...listeners]) listener(hint);
+          // The own listeners of a lost answer hear that something may have changed, not what.
+          const isLost = fate === 'answer_lost';
+          for (const hint of hints) tellAll(hint, isLost ? others() : [...listeners]);
+          if (isLost) tellAll({ kind: 'reconnected' }, [...own]);
           if (fate === 'crash_after') throw gone();
+          if (isLost) throw lost();
           return result;
         } catch (error) {
           if (isOpen) rollBack();
@@ -121,6 +139,9 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
         crash,
         get isCrashed() {
           return isCrashed;
+        },
+        get transactions() {
+          return transactions;
         },
         get commits() {
           return commits;
