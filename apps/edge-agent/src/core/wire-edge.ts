@@ -191,14 +191,15 @@ function createRounds(parts: { context: Context; store: EdgeStore; settings: Edg
   let timer: Timer | undefined;
   let pruneMono = 0;
   const round = (): void => {
+    store.restoreRoom();
     parts.refresh();
     if (context.clock.monoMs() >= pruneMono) unlessDiskFull(context, 'prune', prune);
     timer = context.clock.after(settings.intervals.healthMs, round);
   };
   const prune = (): void => {
-    const removed = store.log.prune(context.clock.nowMs() - settings.journalKeepDays * DAY_MS);
+    const removed = store.prune(context.clock.nowMs() - settings.journalKeepDays * DAY_MS);
     if (removed > 0) context.log.info({ removed }, 'old rows of the journal were removed');
-    pruneMono = context.clock.monoMs() + PRUNE_MS;
+    else pruneMono = context.clock.monoMs() + PRUNE_MS;
   };
   return { start: round, stop: () => timer?.cancel() };
 }

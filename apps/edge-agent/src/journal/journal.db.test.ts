@@ -302,7 +302,7 @@ test('rows that the hub holds are removed after keepDays, others never, and keys
   await world.clock.advance(1_000);
   await payAtTerminal();
   const { acknowledged, lastSeq } = world.core.outbox();
-  world.store.log.prune(world.clock.nowMs() + DAY_MS);
+  world.store.prune(world.clock.nowMs() + DAY_MS);
   const left = world.store.log.read(0, { rows: 1000, bytes: 1e9 }).map((row) => row.seq);
   expect(left).toEqual(Array.from({ length: lastSeq - acknowledged }, (_, at) => acknowledged + 1 + at));
   await expect(
@@ -313,6 +313,17 @@ test('rows that the hub holds are removed after keepDays, others never, and keys
   world.setHubReachable(true);
   await world.clock.advance(5_000);
   expect(isDelivered()).toBe(true);
+});
+
+test('payments that ended long ago are forgotten with their refunds, open and uncollected ones are not', async () => {
+  const ended = await payAtTerminal();
+  world.core.payments.recordCollected(ended.paymentId);
+  const [open, uncollected] = [await pay(), await payAtTerminal()];
+  await world.clock.advance(2_000);
+  world.store.prune(world.clock.nowMs() + DAY_MS);
+  expect(() => world.core.payments.get(ended.paymentId)).toThrow('payment_unknown');
+  expect(world.core.payments.get(open.paymentId).status).toBe('awaiting_scan');
+  expect(world.core.payments.get(uncollected.paymentId).status).toBe('paid');
 });
 
 test('a row that the hub refuses stops the outbox, opens a case, and is tried again', async () => {

@@ -103,13 +103,6 @@ export function createSqliteLog(parts: {
       if (Math.abs(upto - savedAck) >= ACK_LAG_ROWS) transact(saveAck);
     },
     beginEpoch: (reason, detail) => transact(() => begin(reason, detail)),
-    prune: (olderThanMs) =>
-      transact(() => {
-        const { changes } = database
-          .prepare('DELETE FROM journal WHERE at_ms < ? AND (epoch <> ? OR seq <= ?)')
-          .run(Math.floor(olderThanMs), saved.epoch, Math.min(saved.acknowledged, saved.lastSeq - 1));
-        return Number(changes);
-      }),
     onAppend(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -4,6 +4,7 @@ import type { TerminalTokens } from '@tolem/kaspi-core';
 import { EdgeError } from '../edge-error.ts';
 import type { EdgeStore, EdgeWriter, JournalOpening } from '../store/edge-store.ts';
 import type { TerminalRecord } from '../terminal/terminal-record.ts';
+import { prune } from './prune.ts';
 import { decode, decodeCase, decodePayment, decodeRefund } from './record-codec.ts';
 import { isDiskFull, storeError } from './sqlite-faults.ts';
 import { createSqliteLog, type SqliteLog } from './sqlite-log.ts';
@@ -94,6 +95,13 @@ export function createSqliteStore(parts: {
     opening: parts.opening,
     transact: (work) => transact(() => work(writer)),
     hasRoom: () => room.hasRoom(),
+    restoreRoom: () => room.restore(),
+    prune(olderThanMs) {
+      const pruned = transact(() => prune(database, log.position(), olderThanMs));
+      // The log of the file system is cut while nobody waits, so that it stays short.
+      if (pruned === 0) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      return pruned;
+    },
     abandon: leave,
     close() {
       if (!isOpen) return;
@@ -111,7 +119,7 @@ type All = (sql: string, ...values: SQLInputValue[]) => Row[];
 function readers(
   one: Get,
   many: All,
-): Omit<EdgeStore, 'log' | 'opening' | 'transact' | 'hasRoom' | 'close' | keyof EdgeWriter> {
+): Omit<EdgeStore, 'log' | 'opening' | 'transact' | 'hasRoom' | 'restoreRoom' | 'prune' | 'close' | keyof EdgeWriter> {
   const body = <Result>(row: Row | undefined, read: (text: string) => Result): Result | undefined =>
     row === undefined ? undefined : read(String(row.body));
   const bodies = <Result>(rows: Row[], read: (text: string) => Result): Result[] =>

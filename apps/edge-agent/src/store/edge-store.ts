@@ -33,6 +33,13 @@ export interface EdgeStore {
   readonly log: JournalLog;
   /** How the journal was found when it was opened. */
   readonly opening: JournalOpening;
+  /**
+   * Deletes acknowledged rows, and payments that ended before this moment with their refunds; keys and whatever is open stay.
+   * A bounded piece of work; returns how much was deleted, so that the caller comes again where there is more.
+   */
+  prune(olderThanMs: number): number;
+  /** Puts the reserve back where the disk has room again. */
+  restoreRoom(): void;
   /** `false` while the disk is so full that no new payment may begin. */
   hasRoom(): boolean;
   close(): void;

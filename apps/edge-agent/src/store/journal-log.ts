@@ -35,7 +35,5 @@ export interface JournalLog {
   acknowledge(upto: number): void;
   /** Rows that the hub does not hold begin a new epoch under the same event ids, after a `journal` fact. */
   beginEpoch(reason: EpochReason, detail: string): void;
-  /** Deletes acknowledged rows older than this; returns how many. */
-  prune(olderThanMs: number): number;
   onAppend(listener: () => void): () => void;
 }

@@ -94,7 +94,15 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
     } catch (error) {
       if (!(error instanceof KaspiError)) throw error;
       note(error);
+      if (isSilence(error)) await forget();
     }
+  };
+  /** What does not answer any more may have come back as something else (a new app, a new address): it is probed again. */
+  const forget = async (): Promise<void> => {
+    const old = api;
+    if (!old || store.terminal(setting.id)?.openOperation) return;
+    api = undefined;
+    await old.close();
   };
   const lookAgain = (): void => {
     if (isClosed) return;
