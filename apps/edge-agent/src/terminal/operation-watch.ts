@@ -13,6 +13,8 @@ export type WatchInput =
 
 /** So long after its start an operation is asked about at every interval; afterwards nobody stands at the terminal any more. */
 const BRISK_MS = 15 * 60_000;
+/** However old an operation looks after a restart, the terminal is asked for so long: the clock may have been wrong. */
+const LEAST_WATCH_MS = 10 * 60_000;
 
 /**
  * Asks a terminal about one of its operations until `take` answers `stop` or the time is over. No fault of the connection
@@ -29,7 +31,10 @@ export async function watchOperation(parts: {
 }): Promise<void> {
   const { context, desk, processId, intervals, take, signal } = parts;
   const { clock } = context;
-  let answeredMono = clock.monoMs();
+  const beganMono = clock.monoMs();
+  const oldest = Math.max(0, intervals.terminalWatchMs - LEAST_WATCH_MS);
+  const agedMs = Math.min(oldest, Math.max(0, clock.nowMs() - parts.startedAtMs));
+  let answeredMono = beganMono;
   let actualizedMono = Number.NEGATIVE_INFINITY;
 
   const lookUp = async (status: TerminalStatus): Promise<TerminalStatus> => {
@@ -64,7 +69,7 @@ export async function watchOperation(parts: {
     if (signal.aborted) return;
     // The same answer is there at the next question, where this one could not be written.
     if (input && (await persist(context, processId, () => take(input))) === 'stop') return;
-    const ageMs = clock.nowMs() - parts.startedAtMs;
+    const ageMs = agedMs + clock.monoMs() - beganMono;
     if (ageMs >= intervals.terminalWatchMs) {
       await persist(context, processId, () => take({ kind: 'watch_over' }));
       return;
