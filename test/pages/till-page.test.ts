@@ -231,6 +231,38 @@ describe.skipIf(!needsChromium())('the till page', () => {
     expect(await page.locator('#way-qr').isDisabled()).toBe(true);
   });
 
+  it('goes on by itself when the agent has restarted in the middle of a payment', async () => {
+    const id = await startQr();
+    await test.doors.restart();
+    core().payments.scan(id);
+    await page.getByRole('heading', { name: 'The customer is confirming' }).waitFor();
+    core().payments.pay(id);
+    await page.locator('.result.paid').waitFor();
+    await expect.poll(() => page.getByText('No connection to the agent').count()).toBe(0);
+    await page.click('#next');
+    await startQr('5');
+  });
+
+  it('lets a person settle an unknown refund of a terminal', async () => {
+    const id = await startAtTerminal();
+    core().payments.pay(id);
+    await page.click('#refund');
+    await page.fill('#amount', '100,50');
+    await page.click('#dialog-submit');
+    await page.getByText('Whole tenge only').waitFor();
+    await page.click('#refund-all');
+    await page.click('#dialog-submit');
+    await page.getByText('Giving back').waitFor();
+    const refundId = core().refunds.ofPayment(id)[0]?.refundId ?? '';
+    core().refunds.change(refundId, { status: 'unknown' });
+    await page.click('#was-refunded');
+    await page.fill('#reason', 'the receipt says so');
+    await page.fill('#by', 'Aigerim');
+    await page.click('#dialog-submit');
+    await page.getByText('The money went back').waitFor();
+    expect(core().refunds.get(refundId)).toMatchObject({ status: 'confirmed', evidence: 'person' });
+  });
+
   it('is closed without the link, and the link works once', async () => {
     const link = test.doors.sessions.link();
     const fresh = await browser.newContext();

@@ -13,7 +13,7 @@ import { createFakeEdgeCore, type FakeEdgeCore } from '../fake-edge-core.ts';
 import type { Scope } from '../tokens/access.ts';
 import type { CashierPins } from '../tokens/cashier-pins.ts';
 import { openPageSessions, type PageSessions } from '../tokens/page-sessions.ts';
-import { addToken, openTokenStore } from '../tokens/token-store.ts';
+import { addToken, openTokenStore, type TokenStore } from '../tokens/token-store.ts';
 import { createLocalApi, type LocalApi } from './local-api.ts';
 
 /** The doors in front of the fake core, without a socket until a test listens. */
@@ -29,6 +29,8 @@ export interface DoorTest {
   localToken: string;
   tokenWith(...scopes: Scope[]): string;
   call(request: DoorCall): Promise<DoorAnswer>;
+  /** The doors close and open again at the same port, over the same files. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,15 +86,17 @@ export async function openDoorTest(options: { pins?: CashierPins; context?: Cont
   const tokens = openTokenStore(dataDir, context);
   const sessions = openPageSessions(dataDir, context);
   const bugs: Error[] = [];
-  const api = await createLocalApi({ core, context, tokens, sessions, cashierPins: () => options.pins }, (error) =>
-    bugs.push(error),
-  );
+  const openApi = (own: { tokens: TokenStore; sessions: PageSessions }) =>
+    createLocalApi({ core, context, ...own, cashierPins: () => options.pins }, (error) => bugs.push(error));
+  let api = await openApi({ tokens, sessions });
   const localToken = readFileSync(tokens.localTokenFile, 'utf8').trim();
   return {
     clock,
     context,
     core,
-    api,
+    get api() {
+      return api;
+    },
     sessions,
     dataDir,
     bugs,
@@ -120,6 +124,12 @@ export async function openDoorTest(options: { pins?: CashierPins; context?: Cont
         text: response.body,
         body: (isJson ? JSON.parse(response.body) : {}) as AnyBody,
       };
+    },
+    async restart() {
+      const [, port = '0'] = String(api.app.listeningOrigin).match(/:(\d+)$/) ?? [];
+      await api.close();
+      api = await openApi({ tokens: openTokenStore(dataDir, context), sessions: openPageSessions(dataDir, context) });
+      await api.listen({ host: '127.0.0.1', port: Number(port) });
     },
     async close() {
       await api.close();

@@ -12,6 +12,8 @@ export function detailsView(payment, isOpen) {
     ['refunded', tiynOf(payment.refundedAmount) > 0 && formatMoney(payment.refundedAmount)],
     ['paymentId', payment.id],
     ['bankPaymentId', payment.bankPaymentId ?? payment.terminal?.transactionId],
+    ['card', payment.receipt?.cardMask],
+    ['rrn', payment.terminal?.rrn],
     ['decidedBy', payment.resolvedBy && [payment.resolvedBy, payment.resolvedReason].filter(Boolean).join(': ')],
     ['explanation', payment.statusReason],
   ].filter(([, value]) => value);

@@ -145,6 +145,8 @@ export const en = {
   bankPaymentId: 'Number at the bank',
   created: 'Started',
   paidAt: 'Paid',
+  card: 'Card',
+  rrn: 'RRN',
   decidedBy: 'Decided by a person',
   explanation: 'Explanation',
   terminals: 'Terminals',

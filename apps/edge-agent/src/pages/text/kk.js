@@ -143,6 +143,8 @@ export const kk = {
   bankPaymentId: 'Банктегі нөмірі',
   created: 'Басталды',
   paidAt: 'Төленді',
+  card: 'Карта',
+  rrn: 'RRN',
   decidedBy: 'Нәтижені адам шешті',
   explanation: 'Түсініктеме',
   terminals: 'Терминалдар',

@@ -143,6 +143,8 @@ export const ru = {
   bankPaymentId: 'Номер в банке',
   created: 'Начата',
   paidAt: 'Оплачена',
+  card: 'Карта',
+  rrn: 'RRN',
   decidedBy: 'Итог решил человек',
   explanation: 'Пояснение',
   terminals: 'Терминалы',
