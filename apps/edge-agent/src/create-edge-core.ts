@@ -10,7 +10,6 @@ import { certificateEndMs } from './identity/certificate-end.ts';
 import { hostFingerprint } from './identity/host-fingerprint.ts';
 import { openJournal } from './journal/open-journal.ts';
 import { createMqttReportBus } from './mqtt/mqtt-report-bus.ts';
-import type { SettlingRefundService } from './refund/create-refund-service.ts';
 import type { EdgeStore } from './store/edge-store.ts';
 import { createTerminalConnector, type TerminalConnector } from './terminal/terminal-connector.ts';
 import type { TerminalSetting } from './terminal/terminal-setting.ts';
@@ -45,16 +44,11 @@ export interface EdgePorts {
   terminals: TerminalConnector;
 }
 
-/** The core with what only it offers so far: a person settles an unknown refund of a terminal. */
-export interface EdgeCoreHandle extends EdgeCore {
-  refunds: SettlingRefundService;
-}
-
 /**
  * The agent without its doors. Opens the journal at once; `start` begins to talk to hub and terminals.
  * Throws `EdgeError` `journal_locked` when another process uses the folder, `journal_unusable` when no journal can be had.
  */
-export function createEdgeCore(options: EdgeCoreOptions): EdgeCoreHandle {
+export function createEdgeCore(options: EdgeCoreOptions): EdgeCore {
   const { context, identity, settings, ports = {} } = options;
   const boot = context.ids.uuid();
   const store = ports.store?.(boot) ?? openJournal({ folder: options.dataDir, context, boot });

@@ -5,9 +5,10 @@ import { createHubPayments, type HubPayments } from '../payment/hub-payments.ts'
 import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentService } from '../payment/payment-service.ts';
 import { createTerminalPayments } from '../payment/terminal-payments.ts';
-import { createRefundService, type SettlingRefundService } from '../refund/create-refund-service.ts';
+import { createRefundService } from '../refund/create-refund-service.ts';
 import { createHubRefunds } from '../refund/hub-refunds.ts';
 import { createRefundBook } from '../refund/refund-book.ts';
+import type { RefundService } from '../refund/refund-service.ts';
 import { createTerminalRefunds } from '../refund/terminal-refunds.ts';
 import type { TerminalDesk } from '../terminal/terminal-desk.ts';
 import { createTerminalRack, type OpenOperation, type TerminalRack } from '../terminal/terminal-rack.ts';
@@ -16,7 +17,7 @@ import type { EdgeParts } from './wire-edge.ts';
 export interface MoneyServices {
   payments: PaymentBook;
   paymentService: PaymentService;
-  refundService: SettlingRefundService;
+  refundService: RefundService;
   rack: TerminalRack;
   hubPayments: HubPayments;
   /** Takes up everything that an earlier process left open. */

@@ -18,7 +18,6 @@ import { createFakeHub, type FakeHub } from '../hub/fake-hub.ts';
 import { createFakeJournalIntake, type FakeJournalIntake } from '../hub/fake-journal-intake.ts';
 import type { ReportRow } from '../hub/report-bus.ts';
 import type { CreatePayment } from '../payment/payment-service.ts';
-import type { SettlingRefundService } from '../refund/create-refund-service.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { type Life, mortalClock, mortalPort } from './mortal.ts';
 import { wireEdge } from './wire-edge.ts';
@@ -46,7 +45,7 @@ export interface EdgeWorld {
   readonly hub: FakeHub;
   readonly intake: FakeJournalIntake;
   readonly terminals: Record<string, FakeTerminal>;
-  readonly core: EdgeCore & { refunds: SettlingRefundService };
+  readonly core: EdgeCore;
   readonly store: EdgeStore;
   readonly bus: FakeBus;
   start(): Promise<void>;
@@ -175,5 +174,5 @@ interface Running {
   life: Life;
   store: EdgeStore & { abandon(): void };
   bus: FakeBus;
-  core: EdgeCore & { refunds: SettlingRefundService };
+  core: EdgeCore;
 }

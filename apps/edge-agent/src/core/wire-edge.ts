@@ -11,7 +11,6 @@ import { createOutbox } from '../outbox/outbox.ts';
 import { createReportChannel, type ReportChannel } from '../outbox/report-channel.ts';
 import { createPresence } from '../presence/presence.ts';
 import { createRecovery } from '../recovery/recovery.ts';
-import type { SettlingRefundService } from '../refund/create-refund-service.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { unlessDiskFull } from '../store/persist.ts';
 import type { TerminalConnector } from '../terminal/terminal-connector.ts';
@@ -39,7 +38,7 @@ const PRUNE_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** Puts the parts of the agent together; nothing here talks to anybody before `start`. */
-export function wireEdge(parts: EdgeParts): EdgeCore & { refunds: SettlingRefundService } {
+export function wireEdge(parts: EdgeParts): EdgeCore {
   const { context, settings, store, link } = parts;
   const bus = createReportChannel(parts.bus);
   const { intervals } = settings;

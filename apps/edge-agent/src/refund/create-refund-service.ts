@@ -14,14 +14,6 @@ import type { RefundRecord } from './refund-record.ts';
 import type { CreateRefund, RefundService } from './refund-service.ts';
 import type { TerminalRefunds } from './terminal-refunds.ts';
 
-/** What a person does beside the till's calls: settle a refund of a terminal whose outcome nobody knows. */
-export interface SettlingRefundService extends RefundService {
-  resolve(
-    refundId: string,
-    request: { outcome: 'confirmed' | 'declined'; by: string; reason: string },
-  ): Promise<RefundRecord>;
-}
-
 export interface RefundServiceParts {
   context: Context;
   store: EdgeStore;
@@ -34,7 +26,7 @@ export interface RefundServiceParts {
   intervals: EdgeIntervals;
 }
 
-export function createRefundService(parts: RefundServiceParts): SettlingRefundService {
+export function createRefundService(parts: RefundServiceParts): RefundService {
   const { context, store, refunds, intervals } = parts;
   const beginning = new Map<string, Promise<void>>();
 
