@@ -254,3 +254,14 @@ test('a second process with our identity ends the link to the hub until a restar
   });
   expect(await problemOf(world.core.payments.create(world.request()))).toMatchObject({ code: 'hub_unreachable' });
 });
+
+test('a hub that refuses our greeting is named in the health and asked again at a slow pace', async () => {
+  world.kill();
+  for (let count = 0; count < 3; count++) world.hub.refuse('hello', 'agent_revoked');
+  await world.start();
+  await world.clock.advance(45_000);
+  expect(world.core.health().find((layer) => layer.layer === 'hub_link')).toMatchObject({ cause: 'agent_revoked' });
+  expect(world.hub.calls.filter((call) => call === 'hello').length).toBeLessThanOrEqual(3);
+  await world.clock.advance(60_000);
+  expect(world.core.health().find((layer) => layer.layer === 'hub_link')).toMatchObject({ state: 'ok' });
+});

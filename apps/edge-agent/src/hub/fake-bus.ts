@@ -6,6 +6,8 @@ export interface FakeBus extends ReportBus {
   readonly states: AgentReport[];
   /** Cuts or heals the connection; a heal is a new connection with a birth. */
   setConnected(isConnected: boolean): void;
+  /** The broker takes so many batches that the hub never gets: a PUBACK proves nothing. */
+  loseBatches(count: number): void;
   /** The events of the agent: what the hub sends down. */
   readonly down: ReportBusEvents;
 }
@@ -20,6 +22,7 @@ export function createFakeBus(ears: {
   let state: () => AgentReport | undefined = () => undefined;
   let isUp = true;
   let isConnected = false;
+  let lost = 0;
 
   const later = (run: () => void): void => queueMicrotask(run);
   const birth = (report: AgentReport): void => {
@@ -36,6 +39,9 @@ export function createFakeBus(ears: {
   const silent: ReportBusEvents = { connected() {}, disconnected() {}, ack() {}, hubState() {} };
   return {
     states,
+    loseBatches(count) {
+      lost = count;
+    },
     get down() {
       return events ?? silent;
     },
@@ -49,7 +55,9 @@ export function createFakeBus(ears: {
       if (isConnected) birth(report);
     },
     async sendBatch(batch) {
-      if (isConnected) later(() => ears.onBatch(batch));
+      if (!isConnected) return;
+      if (lost > 0) lost -= 1;
+      else later(() => ears.onBatch(batch));
     },
     reconnect() {
       isConnected = false;

@@ -1,6 +1,9 @@
-import { type Context, type RetrySchedule, retryDelayMs, type Timer } from '@tolem/base';
+import { type Context, ProblemError, type RetrySchedule, retryDelayMs, type Timer } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { HubHello, HubLink, HubPaymentView, HubWatch, HubWelcome } from './hub-link.ts';
+
+/** A hub that has refused us (revoked, another machine, a clone) will hardly think better of it within seconds. */
+const REFUSED_PAUSE_MS = 30_000;
 
 export type HubSessionState =
   | { state: 'down'; cause: string; sinceMs: number }
@@ -69,12 +72,14 @@ export function createHubSession(parts: {
       fall({ state: 'superseded', sinceMs: context.clock.nowMs() });
       return;
     }
-    const cause = error instanceof Error && 'code' in error ? String(error.code) : 'hub_refused';
+    const isRefused = error instanceof ProblemError;
+    const cause = isRefused ? error.problem.code : isEdgeError(error, 'hub_unreachable') ? error.code : 'hub_failed';
     if (state.state === 'up' || cause !== (state.state === 'down' ? state.cause : '')) {
       context.log.warn({ error }, 'the hub cannot be reached');
       fall({ state: 'down', cause, sinceMs: context.clock.nowMs() });
     }
-    timer = context.clock.after(retryDelayMs(schedule, attempt, context.random), () => void connect());
+    const delayMs = isRefused ? REFUSED_PAUSE_MS : retryDelayMs(schedule, attempt, context.random);
+    timer = context.clock.after(delayMs, () => void connect());
     attempt += 1;
   };
   const connect = async (): Promise<void> => {

@@ -337,6 +337,16 @@ test('a row that the hub refuses stops the outbox, opens a case, and is tried ag
   expect(isDelivered()).toBe(true);
 });
 
+test('a batch that the broker took and the hub never got is not delivered: it is sent again until the hub has it', async () => {
+  world.bus.loseBatches(3);
+  await pay();
+  await world.clock.advance(4_000);
+  expect(isDelivered()).toBe(false);
+  await world.clock.advance(60_000);
+  expect(isDelivered()).toBe(true);
+  expectEachFactOnce();
+});
+
 test('300 payments behind a cut link arrive in order, in batches below the limits', async () => {
   world.setHubReachable(false);
   for (let count = 0; count < 300; count++) await payAtTerminal();
