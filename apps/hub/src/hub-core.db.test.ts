@@ -133,6 +133,24 @@ describe('the core on PostgreSQL', () => {
     ).toHaveLength(7);
   });
 
+  it('lets one refund id stand for one payment, also where two begin at once', async () => {
+    const { hub } = await startWithTill();
+    const payments = [await pay(hub), await pay(hub)];
+    for (const payment of payments) takeMoney(payment);
+    const all = () => Promise.all(payments.map((one) => get(hub, one)));
+    await until('both are paid', async () => (await all()).every((one) => one.status === 'paid'));
+    const refundId = ids.uuid();
+    const asked = await Promise.allSettled(
+      payments.map(({ paymentId }) => hub.refunds.create(PERSON, { refundId, paymentId, reason: 'r' })),
+    );
+    expect(asked.map((one) => one.status).sort()).toEqual(['fulfilled', 'rejected']);
+    const refused = asked.find((one) => one.status === 'rejected');
+    expect(refused?.reason).toMatchObject({ problem: { code: 'refund_conflict' } });
+    await until('one has gone back', async () => (await all()).some((one) => one.refunded.isPositive));
+    expect((await all()).map((one) => one.refundReserved.toString())).toEqual(['0.00', '0.00']);
+    expect((await all()).map((one) => one.refunded.toString()).sort()).toEqual(['0.00', '1500.00']);
+  });
+
   it('finds a lost refund by the difference after a restart', async () => {
     const first = await startWithTill();
     const payment = await pay(first.hub);

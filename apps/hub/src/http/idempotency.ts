@@ -11,11 +11,11 @@ export function readKey(header: unknown): string {
 }
 
 /**
- * The refund's id follows from who asks and the key, so that a repeated request finds the same refund without a table
+ * The refund's id follows from who asks, the payment and the key, so that a repeated request finds the same refund without a table
  * of keys: a UUID of version 8 (RFC 9562 §5.8) out of their hash.
  */
-export function idempotentRefundId(person: Person, key: string): string {
-  const bytes = createHash('sha256').update(`refund\n${person.name}\n${key}`).digest().subarray(0, 16);
+export function idempotentRefundId(person: Person, paymentId: string, key: string): string {
+  const bytes = createHash('sha256').update(`refund\n${person.name}\n${paymentId}\n${key}`).digest().subarray(0, 16);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x80, 6);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');

@@ -94,7 +94,7 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
     },
     async (request, reply) => {
       const caller = callerOf(request);
-      const refundId = idempotentRefundId(caller, readKey(request.headers['idempotency-key']));
+      const refundId = idempotentRefundId(caller, request.params.id, readKey(request.headers['idempotency-key']));
       const known = await core.refunds.get(caller, refundId).catch(() => undefined);
       if (known && context.clock.nowMs() - known.createdAtMs > KEY_LIFE_MS) {
         throw doorProblem('key_used', 'this key was used more than a day ago', {

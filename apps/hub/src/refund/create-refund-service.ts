@@ -10,7 +10,7 @@ import { storePayment } from '../payment/payment-ledger.ts';
 import { actorOf, maySee } from '../payment/payment-watch.ts';
 import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
-import { insertRefund, refundHash } from './new-refund.ts';
+import { insertRefund, refundConflict, refundHash } from './new-refund.ts';
 import type { Refund } from './refund.ts';
 import { applyToRefund } from './refund-ledger.ts';
 import type { RefundRunner } from './refund-runner.ts';
@@ -38,7 +38,8 @@ export function createRefundService({ world, runner, onPayment }: RefundServiceO
     }
     onPayment(begun.payment);
     await within(world.clock, world.settings.intervals.refundCallerMs, runner.take(begun.refund));
-    return (await world.store.transaction((tx) => tx.refunds.get(request.refundId))) ?? begun.refund;
+    const now = await world.store.transaction((tx) => tx.refunds.get(request.refundId));
+    return now?.paymentId === request.paymentId ? now : begun.refund;
   };
   const settle: RefundService['settle'] = async (caller, { refundId, outcome, reason }) => {
     if (caller.kind !== 'person') throw problem('forbidden', 'only a person settles a refund', { refundId });
@@ -114,11 +115,7 @@ async function begin(
       const known = await tx.refunds.get(refundId);
       if (known) {
         if (known.requestHash === hash && known.paymentId === paymentId) return { refund: known };
-        throw problem('refund_conflict', 'this refund id stands for another request', {
-          paymentId,
-          refundId,
-          money: 'maybe',
-        });
+        throw refundConflict({ paymentId, refundId });
       }
       if (await tx.refunds.activeOf(paymentId)) throw busy();
       const amount = refundable(caller, payment, request);

@@ -1,6 +1,7 @@
-import { type Money, requestHash } from '@tolem/base';
+import { type Money, type ProblemError, requestHash } from '@tolem/base';
 import type { HubWorld } from '../hub-world.ts';
 import { noteEvent } from '../payment/payment-ledger.ts';
+import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Refund } from './refund.ts';
 
@@ -17,6 +18,14 @@ export interface RefundIntent {
 export function refundHash(request: { paymentId: string; amount?: Money; reason: string; actor: string }): string {
   const { paymentId, amount, reason, actor } = request;
   return requestHash({ paymentId, amount: amount?.toString(), reason, actor });
+}
+
+export function refundConflict({ paymentId, refundId }: { paymentId: string; refundId: string }): ProblemError {
+  return problem('refund_conflict', 'this refund id stands for another request', {
+    paymentId,
+    refundId,
+    money: 'maybe',
+  });
 }
 
 /**
@@ -42,7 +51,9 @@ export async function insertRefund(
     sends: 0,
     owner: world.lease.fence(),
   };
-  await tx.refunds.insert(refund);
+  const isNew = await tx.refunds.insert(refund);
+  // Begun at the same moment for another payment: what was reserved here is dropped with the transaction.
+  if (!isNew) throw refundConflict(intent);
   await noteEvent(tx, world, intent.paymentId, {
     kind: 'refund_approved',
     actor: intent.actor,
