@@ -92,10 +92,17 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     reclaim,
     isBankWell: () => observed.health().ok,
   });
+  const tell = (listener: (change: HubChange) => void, change: HubChange): void => {
+    try {
+      listener(change);
+    } catch (error) {
+      context.log.error({ error, change }, 'a listener of changes failed');
+    }
+  };
   const onHint = (hint: StoreHint): void => {
     watchers.hint(hint);
     if (hint.kind === 'reconnected') void reclaim();
-    else for (const listener of [...listeners]) listener(hint);
+    else for (const listener of [...listeners]) tell(listener, hint);
   };
   const waitForChange = (payment: Payment, limitMs: number): Promise<void> =>
     waitForVersion(world, payment, limitMs, listeners);

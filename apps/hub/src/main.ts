@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { createLog, createSystemContext } from '@tolem/base';
+import { createLog, createSystemContext, type Logger } from '@tolem/base';
 import { runHubCommand } from './cli/hub-command.ts';
 import { migrate, openCore } from './main/open-core.ts';
 
 /** Longer than every part's own limit together; after it something hangs. */
 const STOP_LIMIT_MS = 60_000;
 let isServing = false;
+let log: Logger | undefined;
 
 await runHubCommand(
   {
@@ -16,7 +17,10 @@ await runHubCommand(
     print: (line) => console.log(line),
     printError: (line) => console.error(line),
     ask,
-    createContext: (level) => createSystemContext(createLog({ name: 'tolem-hub', level, destination: process.stderr })),
+    createContext: (level) => {
+      log = createLog({ name: 'tolem-hub', level, destination: process.stderr });
+      return createSystemContext(log);
+    },
     openCore,
     migrate,
     onStop: stopOnSignals,
@@ -31,24 +35,32 @@ await runHubCommand(
 // A command that is done doesn't wait for timers of what it has closed. Output to files and pipes is written at once on Linux.
 if (!isServing) process.exit();
 
-/** The first SIGTERM or SIGINT stops tidily, a second one at once. */
+/**
+ * The first SIGTERM or SIGINT stops tidily, a second one at once. An error that nobody caught is a bug: it is logged, and
+ * the hub stops as tidily with a failure, so that whoever supervises it starts it anew.
+ */
 function stopOnSignals(stop: () => Promise<void>): void {
   isServing = true;
   let isStopping = false;
-  const onSignal = (): void => {
+  const end = (code: 0 | 1): void => {
     if (isStopping) process.exit(1);
     isStopping = true;
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
     stop().then(
-      () => process.exit(0),
+      () => process.exit(code),
       (error: unknown) => {
         console.error(error);
         process.exit(1);
       },
     );
   };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGINT', () => end(0));
+  // Rejections that nobody handles arrive here too.
+  process.on('uncaughtException', (error) => {
+    log?.error({ error }, 'a bug: an error that nobody caught; the hub stops');
+    if (!isStopping) end(1);
+  });
 }
 
 async function ask(question: string, options = { hidden: false }): Promise<string | undefined> {

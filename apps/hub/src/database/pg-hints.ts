@@ -1,4 +1,4 @@
-import type { Context } from '@tolem/base';
+import type { Context, Logger } from '@tolem/base';
 import type pg from 'pg';
 import type { HubChange } from '../hub-core.ts';
 import type { StoreHint } from '../store/store.ts';
@@ -30,10 +30,17 @@ const BATCH_MAX = 24;
 /** Beyond this the others are told to read everything again. */
 const QUEUE_MAX = 5_000;
 
-export async function openHintBus(shared: SharedHints | undefined): Promise<HintBus> {
+export async function openHintBus(shared: SharedHints | undefined, log: Logger): Promise<HintBus> {
   const listeners = new Set<(hint: StoreHint) => void>();
+  // What a listener makes of it is no matter of a transaction that is committed already.
   const tell = (hint: StoreHint): void => {
-    for (const listener of [...listeners]) listener(hint);
+    for (const listener of [...listeners]) {
+      try {
+        listener(hint);
+      } catch (error) {
+        log.error({ error, hint }, 'a listener of changes failed');
+      }
+    }
   };
   const wire = shared && (await openWire(shared, tell));
   return {

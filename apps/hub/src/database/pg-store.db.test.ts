@@ -47,3 +47,16 @@ test('a locked payment can be read meanwhile, and a refund of it inserted', asyn
     });
   });
 });
+
+test('the lease does not wait for a connection while all others are in use', async () => {
+  await server.empty(connection);
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const holders = Array.from({ length: 25 }, () => store.transaction(() => released));
+  const lease = await store.transaction((tx) => tx.leases.acquire('mine', 60_000), { urgent: true });
+  expect(await store.transaction((tx) => tx.leases.renew(lease, 60_000), { urgent: true })).toBe(true);
+  release();
+  await Promise.all(holders);
+});

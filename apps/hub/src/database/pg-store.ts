@@ -52,26 +52,30 @@ const CLOSE_LIMIT_MS = 5_000;
 
 export async function openPgStore({ connection, context, exclusive, assertUsable }: PgStoreOptions): Promise<PgStore> {
   const { clock, random, log } = context;
-  const pool = openPool(connection, context);
+  const pool = openPool(connection, context, CONNECTIONS_MAX);
+  const urgentPool = openPool(connection, context, 1);
   const runTransaction = createTransactions({ pool, clock, random, log, assertUsable });
+  const runUrgent = createTransactions({ pool: urgentPool, clock, random, log, assertUsable });
   let hints: HintBus;
   try {
-    hints = await openHintBus(exclusive ? undefined : { pool, connection, context });
+    hints = await openHintBus(exclusive ? undefined : { pool, connection, context }, log);
   } catch (error) {
-    await pool.end();
+    await Promise.all([pool.end(), urgentPool.end()]);
     throw toStoreFault(error);
   }
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     await hints.close();
-    await Promise.race([pool.end().catch(() => {}), clock.sleep(CLOSE_LIMIT_MS)]);
+    const ends = [pool, urgentPool].map((one) => one.end().catch(() => {}));
+    await Promise.race([Promise.all(ends), clock.sleep(CLOSE_LIMIT_MS)]);
   };
   return {
     exclusive,
-    async transaction(run) {
+    async transaction(run, options) {
+      const runWith = options?.urgent === true ? runUrgent : runTransaction;
       let changes: HubChange[] = [];
       try {
-        const result = await runTransaction((sql) => {
+        const result = await runWith((sql) => {
           changes = [];
           return run(openTransaction(sql, changes));
         });
@@ -112,11 +116,11 @@ function openTransaction(sql: SqlSession, changes: HubChange[]): StoreTransactio
   };
 }
 
-function openPool(connection: pg.ClientConfig, { log }: Pick<Context, 'log'>): pg.Pool {
+function openPool(connection: pg.ClientConfig, { log }: Pick<Context, 'log'>, max: number): pg.Pool {
   const pool = new pg.Pool({
     ...connection,
     application_name: 'tolem-hub',
-    max: CONNECTIONS_MAX,
+    max,
     connectionTimeoutMillis: CONNECT_LIMIT_MS,
     idleTimeoutMillis: IDLE_LIMIT_MS,
     statement_timeout: STATEMENT_LIMIT_MS,

@@ -37,6 +37,8 @@ export interface LeaseOptions {
   renewMs: number;
 }
 
+const URGENT = { urgent: true } as const;
+
 export function createInstanceLease(options: LeaseOptions): InstanceLease {
   const { store, clock, log, leaseMs } = options;
   let fence: Fence | undefined;
@@ -55,7 +57,7 @@ export function createInstanceLease(options: LeaseOptions): InstanceLease {
   };
   const acquire = async (): Promise<void> => {
     const askedMono = clock.monoMs();
-    const taken = await store.transaction((tx) => tx.leases.acquire(options.instance, leaseMs));
+    const taken = await store.transaction((tx) => tx.leases.acquire(options.instance, leaseMs), URGENT);
     fence = taken;
     heldUntilMono = askedMono + leaseMs;
     log.info({ ...taken }, 'this instance acts under a new generation');
@@ -63,7 +65,7 @@ export function createInstanceLease(options: LeaseOptions): InstanceLease {
   };
   const renew = async (held: Fence): Promise<void> => {
     const askedMono = clock.monoMs();
-    const isRenewed = await store.transaction((tx) => tx.leases.renew(held, leaseMs));
+    const isRenewed = await store.transaction((tx) => tx.leases.renew(held, leaseMs), URGENT);
     if (isRenewed) heldUntilMono = askedMono + leaseMs;
     else lose();
   };
@@ -94,7 +96,7 @@ export function createInstanceLease(options: LeaseOptions): InstanceLease {
       timer?.cancel();
       const held = fence;
       fence = undefined;
-      if (held) await store.transaction((tx) => tx.leases.release(held));
+      if (held) await store.transaction((tx) => tx.leases.release(held), URGENT);
     },
   };
 }

@@ -32,16 +32,24 @@ export function createPaymentWatchers(world: HubWorld): PaymentWatchers {
   const watchers = new Set<Watcher>();
   let timer: Timer | undefined;
 
+  /** One watcher's fault is not another's. */
+  const call = (watcher: Watcher, change: WatchedChange): void => {
+    try {
+      watcher.onChange(change);
+    } catch (error) {
+      world.log.error({ error }, 'a watcher of payments failed');
+    }
+  };
   const tell = (watcher: Watcher, paymentId: string, payment: Payment | undefined): void => {
     const known = watcher.versions.get(paymentId);
     if (known === undefined) return;
     const isVisible = payment !== undefined && maySee(watcher.caller, payment);
     if (!isVisible) {
       watcher.versions.delete(paymentId);
-      watcher.onChange({ kind: 'not_found', paymentId });
+      call(watcher, { kind: 'not_found', paymentId });
     } else if (payment.version > known) {
       watcher.versions.set(paymentId, payment.version);
-      watcher.onChange({ kind: 'payment', payment });
+      call(watcher, { kind: 'payment', payment });
     }
   };
   const read = async (paymentIds: readonly string[], only: ReadonlySet<Watcher>): Promise<void> => {

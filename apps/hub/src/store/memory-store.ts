@@ -70,7 +70,13 @@ export function createMemoryDatabase(world: { clock: Clock; ids: Ids; exclusive?
         new HubError('store_unavailable', 'the answer to the commit is lost', { ids: { outcome: 'unknown' } });
       const others = () => [...listeners].filter((one) => !own.has(one));
       const tellAll = (hint: StoreHint, to: Array<(hint: StoreHint) => void>) => {
-        for (const listener of to) listener(hint);
+        for (const listener of to) {
+          try {
+            listener(hint);
+          } catch {
+            // As the other store does: what is committed stays so.
+          }
+        }
       };
       const crash = () => {
         isCrashed = true;

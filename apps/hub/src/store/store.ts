@@ -22,7 +22,7 @@ export interface Store {
    * deadlock, so it does nothing but read and write through `tx`. A row that a constraint refused spoils the transaction:
    * it is dropped and rejects with that refusal, also where `run` caught it.
    */
-  transaction<Result>(run: (tx: StoreTransaction) => Promise<Result>): Promise<Result>;
+  transaction<Result>(run: (tx: StoreTransaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /** Unix milliseconds by the database's clock. */
   nowMs(): Promise<number>;
   /**
@@ -31,6 +31,14 @@ export interface Store {
    */
   onHint(listener: (hint: StoreHint) => void): () => void;
   close(): Promise<void>;
+}
+
+export interface TransactionOptions {
+  /**
+   * Never waits behind others for a connection: for the lease, whose loss under load would make every instance stop and
+   * start over. One at a time.
+   */
+  urgent: boolean;
 }
 
 export type StoreHint = HubChange | { kind: 'reconnected' };

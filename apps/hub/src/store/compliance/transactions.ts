@@ -35,6 +35,20 @@ export function describeTransactions(world: () => StoreWorld): void {
       await expect(swallowed).rejects.toMatchObject({ code: 'store_conflict' });
       expect(await store.transaction((tx) => tx.payments.get('p1'))).toBeUndefined();
     });
+    it('that is committed stays so whatever a listener makes of its hints', async () => {
+      const { store } = world();
+      const heard: StoreHint[] = [];
+      store.onHint(() => {
+        throw new Error('a listener with a fault');
+      });
+      store.onHint((hint) => heard.push(hint));
+      const change = { kind: 'case', caseId: 'c1' } as const;
+      const result = await store.transaction(async (tx) => {
+        tx.hint(change);
+        return 7;
+      });
+      expect([result, heard]).toEqual([7, [change]]);
+    });
     it('does nothing more after its end', async () => {
       const { store } = world();
       let escaped: StoreTransaction | undefined;
