@@ -13,6 +13,7 @@ export type HubSessionState =
 
 export interface HubSessionEvents {
   up(welcome: HubWelcome): void;
+  /** The hub cannot be reached, or no longer for the same reason. */
   down(): void;
   payment(view: HubPaymentView): void;
   notFound(paymentId: string): void;
@@ -59,11 +60,12 @@ export function createHubSession(parts: {
     for (const events of [...subscribers]) call(events);
   };
   const fall = (next: HubSessionState): void => {
-    const wasUp = state.state === 'up';
-    state = next;
+    // Away since the first failure, whatever the cause is called meanwhile.
+    const { sinceMs } = state;
+    state = state.state === 'down' && next.state === 'down' ? { ...next, sinceMs } : next;
     stream?.close();
     stream = undefined;
-    if (wasUp) tell((events) => events.down?.());
+    tell((events) => events.down?.());
   };
   const retry = (error: unknown): void => {
     if (!isRunning) return;
