@@ -47,8 +47,12 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
     pins: () => live.pins,
     abort: () => host.abort(),
   });
-  await core.start();
-  const address = await listen(doors.api, config);
+  const stop = () =>
+    within(context, STOP_LIMIT_MS, async () => {
+      await doors.api.close();
+      await core.stop();
+    });
+  const address = await begin(core, () => listen(doors.api, config), stop);
   doors.sessions.publish(`http://${formatAddress(address)}`);
   const runFile = join(config.dataDir, 'run.json');
   writePrivateFile(runFile, `${JSON.stringify({ localApi: formatAddress(address) })}\n`, 0o640);
@@ -63,10 +67,7 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
   });
   host.onStop(async () => {
     context.log.info({}, 'stopping');
-    await within(context, STOP_LIMIT_MS, async () => {
-      await doors.api.close();
-      await core.stop();
-    });
+    await stop();
     rmSync(runFile, { force: true });
   });
   announce(options, host, { address, core, link: doors.sessions.link(), tokenFile: doors.tokens.localTokenFile });
@@ -82,6 +83,17 @@ function openCore(config: AgentConfig, bundle: string | undefined, settings: Edg
     settings,
     context,
   });
+}
+
+/** Starts the core, then opens the doors; what began is stopped again when the rest cannot begin. */
+async function begin(core: EdgeCore, open: () => Promise<ListenAddress>, stop: () => Promise<void>) {
+  try {
+    await core.start();
+    return await open();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function openDoors(
