@@ -337,6 +337,23 @@ test('a row that the hub refuses stops the outbox, opens a case, and is tried ag
   expect(isDelivered()).toBe(true);
 });
 
+test('an ack of more rows than we have is a fork, whatever the hub calls it', async () => {
+  const { epoch, lastSeq } = world.core.outbox();
+  const ack = {
+    epoch,
+    upto: lastSeq + 3,
+    hubEpoch: 'hub-1',
+    hubTimeMs: world.clock.nowMs(),
+    verdict: 'ok' as const,
+    detail: '',
+  };
+  world.bus.down.ack(ack);
+  await world.clock.advance(3_000);
+  expect(world.core.outbox().epoch).not.toBe(epoch);
+  expect(terminalState()).toBe('unresolved');
+  expect(isDelivered()).toBe(true);
+});
+
 test('a batch that the broker took and the hub never got is not delivered: it is sent again until the hub has it', async () => {
   world.bus.loseBatches(3);
   await pay();
