@@ -43,6 +43,15 @@ declare module 'fastify' {
   }
 }
 
+/** The till has been told `paid`. What cannot be written down now is written at the next telling. */
+export function recordCollected({ core, context }: Doors, paymentId: string): void {
+  try {
+    core.payments.recordCollected(paymentId);
+  } catch (error) {
+    context.log.warn({ error, paymentId }, 'that the till has collected this payment could not be recorded');
+  }
+}
+
 /** Who calls; a route behind the authentication always has one. */
 export function callerOf(request: FastifyRequest): Caller {
   if (!request.caller) throw doorProblem('token_missing', 'this request needs a token');

@@ -58,7 +58,8 @@ export async function createLocalApi(
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: PARAM_CHARS_MAX },
     http: { headersTimeout: RECEIVE_MS, connectionsCheckingInterval: 2000 },
-    return503OnClosing: true,
+    // A till is told what a closing agent means for its money, by the hook below.
+    return503OnClosing: false,
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(reply as never, doorProblem('route_unknown', error.message).problem);
     },
@@ -81,6 +82,9 @@ export async function createLocalApi(
   app.addHook('onRequest', async (request) => {
     const refused = refuseAtTheDoor({ method: request.method, headers: request.headers }, own);
     if (refused) throw refused;
+    if (closing.signal.aborted) {
+      throw doorProblem('stopping', 'the agent is stopping; nothing was started', { retry: 'after', retryAfterS: 2 });
+    }
   });
   answerErrors(app as never, log, onBug);
   await app.register(helmet, securityHeaders);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
-import { callerOf, type DoorApp, type Doors } from './doors.ts';
+import { callerOf, type DoorApp, type Doors, recordCollected } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
 import { toPaymentJson } from './payment-json.ts';
 import { idParams } from './requests.ts';
@@ -30,7 +30,7 @@ export function addPaymentEvents(app: DoorApp, doors: Doors, streams: EventStrea
         const isCollected = current.status === 'paid' && caller.scopes.has('pay');
         stream.send(
           { name: 'payment', id, data: toPaymentJson(current, payments.refundsOf(paymentId)) },
-          isCollected ? () => payments.recordCollected(paymentId) : undefined,
+          isCollected ? () => recordCollected(doors, paymentId) : undefined,
         );
       };
       stream.onClose(payments.onChange((changed) => changed.paymentId === paymentId && show(changed)));

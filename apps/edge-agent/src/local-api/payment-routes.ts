@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import type { Caller } from '../tokens/access.ts';
 import { doorProblem } from './door-problem.ts';
-import { callerOf, callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
+import { callerOf, callerWith, type DoorApp, type Doors, deciderOf, recordCollected } from './doors.ts';
 import { answers } from './open-api.ts';
 import { type PaymentJson, paymentJson, toPaymentJson } from './payment-json.ts';
 import {
@@ -149,12 +149,12 @@ function addPaymentActions(
 }
 
 /** A payment to be written as the answer. A till that is told `paid` has collected it, once the answer has left. */
-export function answerPayment({ core }: Doors, parts: { caller: Caller; reply: FastifyReply; payment: Payment }) {
+export function answerPayment(doors: Doors, parts: { caller: Caller; reply: FastifyReply; payment: Payment }) {
   const { caller, reply, payment } = parts;
   if (payment.status === 'paid' && caller.scopes.has('pay')) {
-    reply.raw.once('finish', () => core.payments.recordCollected(payment.paymentId));
+    reply.raw.once('finish', () => recordCollected(doors, payment.paymentId));
   }
-  return toPaymentJson(payment, core.payments.refundsOf(payment.paymentId));
+  return toPaymentJson(payment, doors.core.payments.refundsOf(payment.paymentId));
 }
 
 /** Waits with a signal that fires when the caller goes away or the doors close. */

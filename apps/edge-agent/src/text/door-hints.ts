@@ -92,16 +92,6 @@ export const DOOR_HINTS = {
     ru: 'Такого адреса нет.',
     en: 'There is nothing at this address.',
   },
-  payment_unknown: {
-    kk: 'Мұндай төлем табылмады.',
-    ru: 'Такой платёж не найден.',
-    en: 'No payment has this id.',
-  },
-  refund_unknown: {
-    kk: 'Мұндай қайтару табылмады.',
-    ru: 'Такой возврат не найден.',
-    en: 'No refund has this id.',
-  },
   code_not_shown: {
     kk: 'Бұл төлемнің көрсететін QR-коды жоқ.',
     ru: 'У этого платежа нет QR-кода для показа.',
@@ -111,21 +101,6 @@ export const DOOR_HINTS = {
     kk: 'Бұл төлемді қолмен жаңартудың қажеті жоқ: күйі өздігінен жаңарады.',
     ru: 'Этот платёж не нужно обновлять вручную: его состояние приходит само.',
     en: 'This payment need not be refreshed: its state comes by itself.',
-  },
-  refunds_off: {
-    kk: 'Бұл кассада қайтару өшірілген.',
-    ru: 'На этой кассе возвраты выключены.',
-    en: 'Refunds are switched off at this till.',
-  },
-  refund_too_late: {
-    kk: 'Кассадан қайтару мерзімі өтті. Бас кеңсеге хабарласыңыз.',
-    ru: 'Срок возврата на кассе прошёл. Обратитесь в офис.',
-    en: 'The time for refunds at the till is over. Ask headquarters.',
-  },
-  refund_over_limit: {
-    kk: 'Сома кассадағы қайтару шегінен асады. Бас кеңсеге хабарласыңыз.',
-    ru: 'Сумма больше, чем можно вернуть на кассе. Обратитесь в офис.',
-    en: 'The amount is above what the till may give back. Ask headquarters.',
   },
   too_many_requests: {
     kk: 'Сұрау тым көп. Бірнеше секундтан кейін қайталаңыз.',
