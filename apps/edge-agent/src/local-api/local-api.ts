@@ -2,7 +2,7 @@ import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { AssertionFailure } from '@tolem/base';
-import { fastify } from 'fastify';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { isLoopback, type ListenAddress } from '../config/listen-address.ts';
 import { addAgentRoutes } from './agent-routes.ts';
@@ -52,6 +52,8 @@ export async function createLocalApi(
   // Until it listens, the port is the one that HTTP leaves out.
   const own = { hosts: [] as string[], port: 80 };
   const app: DoorApp = fastify({
+    // A HEAD would count as a till that was told.
+    exposeHeadRoutes: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: RECEIVE_MS,
     connectionTimeout: SILENT_MS,
@@ -86,6 +88,7 @@ export async function createLocalApi(
       throw doorProblem('stopping', 'the agent is stopping; nothing was started', { retry: 'after', retryAfterS: 2 });
     }
   });
+  app.addHook('onSend', forbidKeeping);
   answerErrors(app as never, log, onBug);
   await app.register(helmet, securityHeaders);
   await app.register(cookie);
@@ -111,6 +114,11 @@ export async function createLocalApi(
       late.cancel();
     },
   };
+}
+
+/** Payments and states are of this moment; only the pages' files, which say so themselves, may be kept. */
+async function forbidKeeping(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
 }
 
 function addApi(app: DoorApp, doors: Doors, streams: ReturnType<typeof createEventStreams>): void {
