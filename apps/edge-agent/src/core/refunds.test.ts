@@ -99,6 +99,45 @@ describe('of a QR payment, which the hub owns', () => {
     expect((await refund(paymentId)).refund.amount.toString()).toBe('1000.00');
   });
 
+  describe('refused at the hub’s door when an earlier attempt may have been performed', () => {
+    /** Nothing comes by the stream: the agent only knows what its own calls were answered. */
+    const deaf = async () => {
+      await world.stop();
+      const link = world.hub.link;
+      world.hub.link = () => ({ ...link(), watch: () => ({ add() {}, remove() {}, close() {} }) });
+      await world.start();
+      await world.clock.advance(100);
+    };
+
+    test('by an answer that was lost: unknown, a case, and asked on until the hub tells', async () => {
+      await deaf();
+      world.hub.misbehave('createRefund', 'answer_lost');
+      for (let count = 0; count < 4; count++) world.hub.refuse('createRefund', 'revoked');
+      const { refund: made } = await refund(paymentId, 300, { advanceMs: 2_000 });
+      expect(get(made.refundId)).toMatchObject({ status: 'unknown', statusReason: 'revoked' });
+      expect(world.store.openCases().map((entry) => entry.kind)).toEqual(['refund_unknown']);
+      await world.clock.advance(60_000);
+      expect(get(made.refundId).status).toBe('confirmed');
+      expect(world.store.openCases()).toEqual([]);
+      expect(refunded(paymentId)).toBe('300.00');
+    });
+
+    test('by a process that was killed: unknown', async () => {
+      await deaf();
+      world.hub.misbehave('createRefund', 'hang');
+      void refund(paymentId, 300, { key: 'refund-key-agent-killed' }).catch(() => undefined);
+      await world.clock.advance(500);
+      world.kill();
+      world.hub.refuse('createRefund', 'quarantined');
+      await world.start();
+      await world.clock.advance(100);
+      const [made] = world.core.payments.refundsOf(paymentId);
+      expect(made).toMatchObject({ status: 'unknown', statusReason: 'quarantined' });
+      await world.clock.advance(60_000);
+      expect(get(made?.refundId ?? '').status).toBe('confirmed');
+    });
+  });
+
   test('with the hub away: refused before any intent', async () => {
     world.setHubReachable(false);
     await world.clock.advance(3_100);

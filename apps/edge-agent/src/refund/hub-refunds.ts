@@ -1,6 +1,6 @@
-import { type Context, ProblemError, type RetrySchedule, retryDelayMs } from '@tolem/base';
+import { type Context, type Problem, ProblemError, type RetrySchedule, retryDelayMs } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import { isEdgeError } from '../edge-error.ts';
+import { EdgeError, isEdgeError } from '../edge-error.ts';
 import type { HubLink, HubRefundView } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
@@ -33,6 +33,11 @@ export function createHubRefunds(parts: {
   const { context, store, payments, refunds, cases, link, session } = parts;
   const stopping = new AbortController();
   const following = new Set<string>();
+  /**
+   * Refunds that certainly no call of ours has begun: made by this process, every attempt so far with `effect: none`. An intent
+   * that an earlier process wrote may have been sent.
+   */
+  const unsent = new Set<string>();
 
   const take = (view: HubRefundView): void => {
     const refund = refunds.get(view.refundId);
@@ -41,6 +46,9 @@ export function createHubRefunds(parts: {
     if (!merged) return;
     const { refundId, paymentId, amount } = refund;
     saveRefund({ store, payments, refunds }, merged.next, (writer) => {
+      if (isRefundFinal(merged.next)) {
+        cases.close('refund_unknown', refundId, 'system', 'the hub told the outcome', writer);
+      }
       const detail = { ours: refund.status, hub: view.status };
       if (merged.contradicted) {
         cases.open({ kind: 'contradicted', subject: refundId, paymentId, refundId, amount, detail }, writer);
@@ -51,15 +59,27 @@ export function createHubRefunds(parts: {
     const refund = refunds.must(refundId);
     if (refund.hubVersion > 0) return take(await link.getRefund(refundId));
     const { paymentId, amount, reason, actor } = refund;
+    const isUnsent = unsent.delete(refundId);
     try {
       take(await link.createRefund({ refundId, paymentId, amount, reason, actor }));
     } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      const { code, money } = error.problem;
-      // The hub looks the id up first, so a refusal means that no attempt of ours has begun a refund.
-      const status = money === 'none' ? 'declined' : 'unknown';
-      saveRefund({ store, payments, refunds }, { ...refund, status, statusReason: code });
+      if (error instanceof ProblemError) return refused(refundId, error.problem, isUnsent);
+      if (isUnsent && error instanceof EdgeError && error.effect === 'none') unsent.add(refundId);
+      throw error;
     }
+  };
+  /** The hub's door may refuse before the id is looked up, so a refusal tells nothing of what an earlier attempt has begun. */
+  const refused = (refundId: string, { code, money }: Problem, isUnsent: boolean): void => {
+    const refund = refunds.must(refundId);
+    if (isRefundFinal(refund) || refund.hubVersion > 0) return;
+    const status = isUnsent && money === 'none' ? 'declined' : 'unknown';
+    if (refund.status === status && refund.statusReason === code) return;
+    const { paymentId, amount } = refund;
+    saveRefund({ store, payments, refunds }, { ...refund, status, statusReason: code }, (writer) => {
+      if (status !== 'unknown') return;
+      const detail = { reason: code };
+      cases.open({ kind: 'refund_unknown', subject: refundId, paymentId, refundId, amount, detail }, writer);
+    });
   };
   const follow = async (refundId: string): Promise<void> => {
     if (following.has(refundId)) return;
@@ -73,6 +93,7 @@ export function createHubRefunds(parts: {
       await context.clock.sleep(retryDelayMs(ASK, attempt, context.random), stopping.signal).catch(() => undefined);
     }
     following.delete(refundId);
+    unsent.delete(refundId);
     if (!stopping.signal.aborted) stopWatching(refunds.must(refundId).paymentId);
   };
   const logFailure = (refundId: string, error: unknown): void => {
@@ -87,6 +108,7 @@ export function createHubRefunds(parts: {
   return {
     async begin(refundId, withinMs) {
       const version = refunds.must(refundId).version;
+      unsent.add(refundId);
       void follow(refundId);
       await refunds.waitForChange(refundId, version, withinMs);
     },
