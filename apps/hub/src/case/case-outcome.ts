@@ -4,7 +4,14 @@ import type { StoreTransaction } from '../store/store.ts';
 import type { Case } from './case.ts';
 
 /** The cases that hold a payment open: its bank's word or its money is a person's to judge. */
-const HOLDING = new Set(['late_money', 'amount_mismatch', 'payment_unknown', 'payment_open_at_bank']);
+const HOLDING = new Set([
+  'late_money',
+  'amount_mismatch',
+  'amount_unread',
+  'payment_unknown',
+  'payment_open_at_bank',
+  'paid_at_till',
+]);
 /** No payment has more open cases than this. */
 const CASES_LIMIT = 50;
 

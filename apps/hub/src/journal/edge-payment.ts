@@ -6,6 +6,7 @@ import type { Payment } from '../payment/payment.ts';
 import { applyToPayment, hintPayment, noteEvent } from '../payment/payment-ledger.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { rebuildPayment } from './rebuilt-payment.ts';
+import { applySold } from './sold-payment.ts';
 
 /** What a fact did: whether it had its effect, and the payment of ours that it changed. */
 export interface FactEffect {
@@ -62,10 +63,12 @@ async function collect(
   payment: Payment,
   fact: PaymentFact,
 ): Promise<FactEffect> {
-  if (fact.collectedAtMs === undefined || payment.status !== 'paid') return { applied: true };
+  const known = fact.status === 'paid' ? await applySold(tx, world, payment) : payment;
+  const changed = known === payment ? {} : { payment: known };
+  if (fact.collectedAtMs === undefined || known.status !== 'paid') return { applied: true, ...changed };
   const input = { kind: 'collected', atMs: world.time.nowMs() } as const;
-  const applied = await applyToPayment(tx, world, payment, input, { actor: `agent:${payment.agentId}` });
-  return applied.isChanged ? { applied: true, payment: applied.payment } : { applied: true };
+  const applied = await applyToPayment(tx, world, known, input, { actor: `agent:${payment.agentId}` });
+  return applied.isChanged ? { applied: true, payment: applied.payment } : { applied: true, ...changed };
 }
 
 function edgeOf(payment: Payment | undefined): EdgeRecord {

@@ -266,3 +266,90 @@ describe('facts of the edge', () => {
     expect(text).toContain('[card number dropped]');
   });
 });
+
+describe('a till that was told paid, for a hub that was restored from before it', () => {
+  const soldFact = (bench: CoreBench, paymentId: string, bankPaymentId = '') =>
+    fact(bench, {
+      paymentId,
+      version: 7,
+      method: 'qr',
+      deviceId: 'till-1',
+      bankPaymentId,
+      paidAtMs: 5,
+      amountPaid: '1500.00',
+      collectedAtMs: 6,
+    });
+  const expired = async () => {
+    const bench = await createCoreBench();
+    const payment = await bench.pay();
+    await bench.clock.advance(181_000);
+    const { paymentId, bankPaymentId = '' } = payment;
+    const tell = () =>
+      take(bench, new EdgeJournal(bench).add('payment', soldFact(bench, paymentId, bankPaymentId)).batch());
+    const payLate = () => {
+      bench.bank.customer.scan(bankPaymentId, { late: true });
+      bench.bank.customer.confirm(bankPaymentId, { late: true });
+    };
+    return { bench, payment, tell, payLate };
+  };
+
+  it('keeps the late money, whose window is open', async () => {
+    const { bench, payment, tell, payLate } = await expired();
+    payLate();
+    await bench.clock.advance(17_000);
+    await tell();
+    await bench.clock.advance(300_000);
+    expect(await bench.get(payment.paymentId)).toMatchObject({
+      status: 'paid',
+      final: true,
+      late: { outcome: 'accepted' },
+    });
+    expect((await bench.get(payment.paymentId)).collectedAtMs).toBeDefined();
+    expect(bench.charged(payment)).toBe('1500.00');
+    expect(await caseKinds(bench)).toEqual([]);
+  });
+
+  it('takes back an automatic refund that has not been sent', async () => {
+    const { bench, payment, tell, payLate } = await expired();
+    bench.bank.faults.always('refund', 'connect_failed');
+    payLate();
+    await bench.clock.advance(80_000);
+    expect(await bench.get(payment.paymentId)).toMatchObject({ late: { outcome: 'refunding' } });
+    await tell();
+    bench.bank.faults.clear();
+    await bench.clock.advance(300_000);
+    expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'paid', late: { outcome: 'accepted' } });
+    expect(await bench.hub.refunds.listOf(PERSON, payment.paymentId)).toMatchObject([
+      { status: 'declined', statusReason: 'withdrawn' },
+    ]);
+    expect((await bench.get(payment.paymentId)).refundReserved.isZero).toBe(true);
+    expect(bench.charged(payment)).toBe('1500.00');
+    expect(await caseKinds(bench)).toEqual([]);
+  });
+
+  it('is a case where the money has gone back already', async () => {
+    const { bench, payment, tell, payLate } = await expired();
+    payLate();
+    await bench.clock.advance(100_000);
+    expect(await bench.get(payment.paymentId)).toMatchObject({ late: { outcome: 'refunded' } });
+    await tell();
+    expect(await caseKinds(bench)).toEqual(['refunded_though_sold']);
+  });
+
+  it('is a case until the bank says the same, which is paid then and not late', async () => {
+    const { bench, payment, tell, payLate } = await expired();
+    await tell();
+    expect(await bench.get(payment.paymentId)).toMatchObject({
+      status: 'unknown',
+      statusReason: 'sold',
+      watched: true,
+    });
+    expect(await caseKinds(bench)).toEqual(['paid_at_till']);
+    payLate();
+    await bench.clock.advance(17_000);
+    const paid = await bench.get(payment.paymentId);
+    expect(paid).toMatchObject({ status: 'paid', final: true });
+    expect(paid.late).toBeUndefined();
+    expect(await caseKinds(bench)).toEqual([]);
+  });
+});

@@ -200,6 +200,58 @@ describe('another amount than asked', () => {
     expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'unknown', statusReason: 'amount_mismatch' });
   });
 
+  it('that is not known yet keeps refunds waiting, so that a difference can still be stored', async () => {
+    const bench = await createCoreBench({ bank: { tellsAmount: false } });
+    bench.bank.faults.always('readDetails', 'unavailable');
+    const payment = await bench.pay();
+    bench.bank.purchase(payment.bankPaymentId ?? '').chargeInstead = Money.parse('1000.00');
+    bench.scan(payment);
+    bench.confirm(payment);
+    await bench.clock.advance(6_000);
+    const ask = { refundId: bench.ids.uuid(), paymentId: payment.paymentId, reason: 'goods' };
+    expect(await problemOf(bench.hub.refunds.create(TILL, ask))).toMatchObject({ code: 'bank_unavailable' });
+    bench.bank.faults.clear();
+    expect(await problemOf(bench.hub.refunds.create(TILL, ask))).toMatchObject({ code: 'not_refundable' });
+    expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'unknown', statusReason: 'amount_mismatch' });
+    expect((await bench.openCases()).map((one) => one.kind)).toContain('amount_mismatch');
+    expect(await bench.hub.refunds.create(PERSON, ask)).toMatchObject({ status: 'confirmed' });
+    expect(bench.charged(payment)).toBe('0.00');
+  });
+
+  it('that came late is read before any of it goes back', async () => {
+    const bench = await createCoreBench({ bank: { tellsAmount: false } });
+    const payment = await bench.pay();
+    const { bankPaymentId = '' } = payment;
+    bench.bank.purchase(bankPaymentId).chargeInstead = Money.parse('1000.00');
+    await bench.clock.advance(181_000);
+    bench.bank.faults.always('readDetails', 'unavailable');
+    bench.bank.customer.scan(bankPaymentId, { late: true });
+    bench.bank.customer.confirm(bankPaymentId, { late: true });
+    await bench.clock.advance(5 * MINUTE);
+    expect(await bench.get(payment.paymentId)).toMatchObject({ amountUnread: true, late: { outcome: 'open' } });
+    expect(await bench.hub.refunds.listOf(PERSON, payment.paymentId)).toEqual([]);
+    bench.bank.faults.clear();
+    await bench.clock.advance(20_000);
+    const held = await bench.get(payment.paymentId);
+    expect(held).toMatchObject({ status: 'unknown', statusReason: 'amount_mismatch', late: { outcome: 'case' } });
+    expect(held.amountPaid?.toString()).toBe('1000.00');
+    const ask = { refundId: bench.ids.uuid(), paymentId: payment.paymentId, reason: 'wrong amount' };
+    expect(await bench.hub.refunds.create(PERSON, ask)).toMatchObject({ status: 'confirmed' });
+    expect(bench.charged(payment)).toBe('0.00');
+  });
+
+  it('that came late and can never be read is a case in the end', async () => {
+    const bench = await createCoreBench({ bank: { tellsAmount: false } });
+    const payment = await bench.pay();
+    await bench.hub.payments.cancel(TILL, payment.paymentId, 'till');
+    bench.bank.faults.always('readDetails', 'unavailable');
+    bench.scan(payment);
+    bench.confirm(payment);
+    await bench.clock.advance(25 * 60 * MINUTE);
+    expect(await bench.get(payment.paymentId)).toMatchObject({ watched: false, late: { outcome: 'case' } });
+    expect(await bench.openCases()).toMatchObject([{ kind: 'late_money', detail: { why: 'amount_unread' } }]);
+  });
+
   it('that cannot be read in time is paid first and compared later', async () => {
     const bench = await createCoreBench({ bank: { tellsAmount: false } });
     bench.bank.faults.always('readDetails', 'unavailable');

@@ -14,9 +14,13 @@ export type PaymentInput =
   | { kind: 'amount_read'; nowMs: number; amount: Money }
   | { kind: 'cancel'; nowMs: number; reason: string; actor: string }
   | { kind: 'accept_late'; nowMs: number; actor: string }
-  | { kind: 'late_window_over'; nowMs: number; next: { refundId: string } | 'case' }
+  | { kind: 'late_window_over'; nowMs: number; next: { refundId: string } | 'case'; why?: string }
   | { kind: 'late_refund_ended'; nowMs: number; outcome: 'confirmed' | 'declined' }
   | { kind: 'collected'; atMs: number }
+  /** The agent's own record says that its till was told `paid`. */
+  | { kind: 'sold'; nowMs: number }
+  /** A person wants the bank to be asked once more about what is held. */
+  | { kind: 'asked_again'; nowMs: number; actor: string }
   /** A person has closed the last case about its money. */
   | { kind: 'case_closed'; nowMs: number };
 
@@ -33,6 +37,8 @@ export const PAYMENT_INPUT_KINDS = [
   'late_window_over',
   'late_refund_ended',
   'collected',
+  'sold',
+  'asked_again',
   'case_closed',
 ] as const satisfies ReadonlyArray<PaymentInput['kind']>;
 

@@ -49,6 +49,11 @@ async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutco
 
 /** Nobody has claimed the late money: it goes back, or a person decides where too much goes back at once. */
 async function endLateWindow(world: HubWorld, payment: Payment): Promise<LookOutcome> {
+  // What is given back is what was taken, so it must be known first; another amount than asked is a person's.
+  if (payment.amountUnread === true) {
+    const compared = await learn(world, payment, await readAmount(world, payment));
+    if (compared.kind !== 'same') return compared;
+  }
   const outcome = await world.store.transaction(async (tx) => {
     const current = await tx.payments.get(payment.paymentId, { lock: true });
     assertActing(world);

@@ -79,6 +79,14 @@ const STATES: Record<string, Payment> = {
     late: { ...lateOpen, outcome: 'case' },
   },
   'unknown, silent': { ...ended, status: 'unknown', statusReason: 'bank_unreachable', unreachableSinceMs: T },
+  'unknown, at the end of the watch': {
+    ...ended,
+    status: 'unknown',
+    statusReason: 'unlisted_word',
+    watched: false,
+  },
+  'expired, open at the bank': { ...ended, status: 'expired', watched: false },
+  'late, unread': { ...ended, status: 'expired', amountPaid: asked, amountUnread: true, late: lateOpen },
   'unknown, held': { ...ended, status: 'unknown', statusReason: 'amount_mismatch', watched: false, amountPaid: other },
 };
 
@@ -145,6 +153,8 @@ const INPUTS: Record<string, PaymentInput> = {
   'late refund confirmed': { kind: 'late_refund_ended', nowMs: PAST, outcome: 'confirmed' },
   'late refund declined': { kind: 'late_refund_ended', nowMs: PAST, outcome: 'declined' },
   collected: { kind: 'collected', atMs: EARLY },
+  sold: { kind: 'sold', nowMs: EARLY },
+  'asked again': { kind: 'asked_again', nowMs: PAST, actor: 'person:a' },
   'case closed': { kind: 'case_closed', nowMs: PAST },
 };
 
@@ -230,6 +240,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'read unlisted at the end': 'unknown unlisted_word !payment_unknown',
     'read unscanned at the end': 'cancelled final',
     'silence past the end': 'unknown bank_unreachable !payment_unknown',
+    sold: 'unknown sold watched !paid_at_till',
   },
   created: {
     'bank created': 'awaiting_scan watched',
@@ -248,21 +259,42 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'read unlisted at the end': 'unknown unlisted_word !payment_unknown',
     'read unscanned at the end': 'expired final',
     'silence past the end': 'unknown bank_unreachable !payment_unknown',
+    sold: 'unknown sold watched !paid_at_till',
   },
-  'expired, final': {},
-  failed: {},
+  'expired, final': {
+    sold: 'expired final !paid_at_till counted',
+  },
+  'expired, open at the bank': {
+    'asked again': 'expired watched',
+    'case closed': 'expired final',
+    sold: 'unknown sold watched !paid_at_till',
+  },
+  failed: {
+    sold: 'failed final !paid_at_till counted',
+  },
   'late, case': {
     'case closed': 'expired late:case final',
     'late refund confirmed': 'expired late:refunded final',
+    sold: 'paid late:accepted final',
   },
   'late, open': {
     'accept in time': 'paid late:accepted final',
     'late window over: case': 'expired late:case !late_money',
     'late window over: refund': 'expired late:refunding',
+    sold: 'paid late:accepted final',
   },
   'late, refunding': {
     'late refund confirmed': 'expired late:refunded final',
     'late refund declined': 'expired late:case !late_money',
+    sold: 'expired late:refunding !refunded_though_sold counted',
+  },
+  'late, unread': {
+    'accept in time': 'paid late:accepted unread watched',
+    'amount read': 'expired late:open watched',
+    'late window over: case': 'expired late:case unread !late_money',
+    'late window over: refund': 'expired late:refunding unread',
+    'other amount read': 'unknown amount_mismatch late:case !amount_mismatch',
+    sold: 'paid late:accepted unread watched',
   },
   paid: {
     collected: 'paid final',
@@ -271,7 +303,11 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'amount read': 'paid final',
     collected: 'paid unread watched',
     'other amount read': 'unknown amount_mismatch !amount_mismatch',
-    'silence past the end': 'paid unread final !amount_unread',
+    'silence past the end': 'paid unread !amount_unread',
+  },
+  'unknown, at the end of the watch': {
+    'asked again': 'unknown unlisted_word watched',
+    'case closed': 'unknown unlisted_word final',
   },
   'unknown, held': {
     'case closed': 'unknown amount_mismatch final',
@@ -328,7 +364,8 @@ function checkStep(before: Payment, input: PaymentInput, after: Payment): void {
   const wasEnded = before.status === 'expired' || before.status === 'cancelled';
   const saysPaid = input.kind === 'status_read' && input.meaning === 'succeeded' && !wasEnded;
   const saysFailed = input.kind === 'status_read' && input.meaning === 'failed' && !wasEnded;
-  if (after.status === 'paid') expect(saysPaid || input.kind === 'accept_late').toBe(true);
+  const isClaimed = input.kind === 'accept_late' || (input.kind === 'sold' && before.late !== undefined);
+  if (after.status === 'paid') expect(saysPaid || isClaimed).toBe(true);
   if (after.status === 'failed') expect(saysFailed || input.kind === 'creation_refused').toBe(true);
   if (after.status === 'expired' && input.kind === 'status_read' && input.meaning !== 'expired') {
     expect(input.askedAtMs).toBeGreaterThanOrEqual(before.scanDeadlineMs ?? 0);

@@ -1,5 +1,6 @@
 import { type Money, unreachable } from '@tolem/base';
 import type { Payment } from './payment.ts';
+import { askedAgain, soldAtTill } from './payment-corrections.ts';
 import type { PaymentInput, PaymentRules } from './payment-input.ts';
 import { isUnreadable, readFailed, statusRead } from './payment-reads.ts';
 import { ended, mismatch, moneyCase, note, type PaymentStep } from './payment-step.ts';
@@ -18,7 +19,7 @@ import { watchLengthMs } from './watch-schedule.ts';
  * - `failed`: the bank's explicit final word.
  * - `expired`, `cancelled`: ended for the till; watched for late money until `watchUntilMs`.
  * - `unknown`: the bank was silent for ten minutes (watched on), charged another amount, or said an unlisted word to the
- *   end of the watch (both with a case).
+ *   end of the watch (both with a case); or the till had been told `paid` where our record says otherwise.
  */
 export function nextPayment(payment: Payment, input: PaymentInput, rules: PaymentRules): PaymentStep | undefined {
   switch (input.kind) {
@@ -46,6 +47,10 @@ export function nextPayment(payment: Payment, input: PaymentInput, rules: Paymen
       return lateRefundEnded(payment, input);
     case 'collected':
       return collected(payment, input.atMs);
+    case 'sold':
+      return soldAtTill(payment, input.nowMs, rules);
+    case 'asked_again':
+      return askedAgain(payment, input.nowMs, input.actor);
     case 'case_closed':
       return caseClosed(payment);
     default:
@@ -129,14 +134,17 @@ function acceptLate(payment: Payment, { nowMs, actor }: Of<'accept_late'>): Paym
   return { state, effects: [note('late_accepted', {}, actor), ended(state)] };
 }
 
-function lateWindowOver(payment: Payment, { nowMs, next }: Of<'late_window_over'>): PaymentStep | undefined {
+function lateWindowOver(
+  payment: Payment,
+  { nowMs, next, why = 'automatic_limit' }: Of<'late_window_over'>,
+): PaymentStep | undefined {
   const { late } = payment;
   if (late?.outcome !== 'open' || nowMs < late.claimUntilMs) return undefined;
   if (next === 'case') {
     const state: Payment = { ...payment, watched: false, late: { ...late, outcome: 'case' } };
     return {
       state,
-      effects: [note('late_held', {}), moneyCase('late_money', late.amount, { why: 'automatic_limit' })],
+      effects: [note('late_held', {}), moneyCase('late_money', late.amount, { why })],
     };
   }
   const { refundId } = next;
@@ -167,7 +175,10 @@ function amountRead(payment: Payment, amount: Money): PaymentStep | undefined {
   if (amount.equals(payment.amount)) {
     const isPaid = payment.status === 'paid';
     const state: Payment = { ...rest, amountPaid: amount, ...(isPaid ? { final: true, watched: false } : {}) };
-    return { state, effects: [note('amount_compared', {})] };
+    return {
+      state,
+      effects: [note('amount_compared', {}), { kind: 'close_case', caseKind: 'amount_unread', reason: 'read' }],
+    };
   }
   return mismatch(rest, amount);
 }

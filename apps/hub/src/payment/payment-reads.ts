@@ -76,7 +76,12 @@ function paid(payment: Payment, { nowMs, amount }: StatusRead): PaymentStep {
     final: isCompared,
     watched: !isCompared,
   };
-  return { state, effects: [note('paid', isCompared ? {} : { amount: 'unread' }), ended(state)] };
+  const effects: PaymentEffect[] = [note('paid', isCompared ? {} : { amount: 'unread' }), ended(state)];
+  const wasHeld = payment.status === 'unknown';
+  return {
+    state,
+    effects: wasHeld ? [...effects, { kind: 'close_case', caseKind: 'paid_at_till', reason: 'paid' }] : effects,
+  };
 }
 
 function stillUnscanned(payment: Payment, input: StatusRead, rules: PaymentRules): PaymentStep | undefined {
@@ -233,6 +238,6 @@ export function readFailed(payment: Payment, input: ReadFailed, rules: PaymentRu
 function neverCompared(payment: Payment, input: ReadFailed, rules: PaymentRules): PaymentStep | undefined {
   if (payment.amountUnread !== true) return undefined;
   if (input.askedAtMs < (payment.paidAtMs ?? 0) + watchLengthMs(rules.lateWatch)) return undefined;
-  const state: Payment = { ...payment, final: true, watched: false };
+  const state: Payment = { ...payment, watched: false };
   return { state, effects: [moneyCase('amount_unread', payment.amount, { code: input.code })] };
 }

@@ -6,14 +6,17 @@ export type PaymentStep = Step<Payment, PaymentEffect>;
 
 /** The bank charged another amount than was asked: held, and a person decides. */
 export function mismatch(payment: Payment, charged: Money): PaymentStep {
-  const { unreachableSinceMs: _since, ...rest } = payment;
+  const { unreachableSinceMs: _since, amountUnread: _unread, late, ...rest } = payment;
+  // What is reserved or has gone back is money that was there.
+  const given = payment.refunded.plus(payment.refundReserved);
   const state: Payment = {
     ...rest,
     status: 'unknown',
     statusReason: 'amount_mismatch',
     final: false,
     watched: false,
-    amountPaid: charged,
+    amountPaid: charged.compare(given) < 0 ? given : charged,
+    ...(late ? { late: late.outcome === 'open' ? { ...late, amount: charged, outcome: 'case' } : late } : {}),
   };
   const detail = { asked: payment.amount.toString(), charged: charged.toString() };
   return {

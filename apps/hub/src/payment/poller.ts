@@ -27,8 +27,9 @@ export interface Poller {
   latenessMs(): number;
 }
 
-/** Spreads reads that began together: ± this fraction of the interval. */
+/** Spreads reads that began together, by up to this fraction of the interval; never sooner than the bank allows. */
 const JITTER = 0.1;
+const JITTER_MAX_MS = 1_000;
 /** A payment whose look failed inside us (the store) is looked at again after this. */
 const AFTER_FAILURE_MS = 2_000;
 /** A look that changed nothing is not repeated sooner, whatever the schedule says. */
@@ -53,7 +54,7 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     const isExact =
       waitMs < entry.payment.pollIntervalMs || entry.payment.status === 'created' || entry.payment.late !== undefined;
     // Exact moments (deadlines, windows) are kept; a millisecond more makes sure that they have passed.
-    const spread = isExact ? 1 : Math.round(waitMs * JITTER * (2 * world.random.fraction() - 1));
+    const spread = isExact ? 1 : Math.round(Math.min(waitMs * JITTER, JITTER_MAX_MS) * world.random.fraction());
     due.put(entry.payment.paymentId, clock.monoMs() + Math.max(leastMs, waitMs + spread));
     arm();
   };

@@ -29,7 +29,11 @@ export function nextLookAt(
   lastMeaning?: PurchaseMeaning,
 ): number {
   if (payment.status === 'created') return Math.max(nowMs, creationEndsAt(payment, intervals));
-  if (payment.late?.outcome === 'open') return Math.max(nowMs, payment.late.claimUntilMs);
+  if (payment.late?.outcome === 'open') {
+    // Past its end only an unread amount keeps the window from its outcome; it is asked for like late money itself.
+    const isOver = nowMs >= payment.late.claimUntilMs && payment.amountUnread === true;
+    return isOver ? nextStepAt(payment, nowMs, intervals.lateWatch) : Math.max(nowMs, payment.late.claimUntilMs);
+  }
   const byBank = nowMs + payment.pollIntervalMs;
   if (payment.status === 'awaiting_scan' || payment.status === 'awaiting_confirmation') {
     const deadline = deadlineOf(payment);
@@ -48,9 +52,14 @@ export function creationEndsAt(
   return Math.max(createdAtMs + createWindowMs, claim === undefined ? 0 : claim.atMs + createClaimMs);
 }
 
+function stepsBeginAt(payment: Payment, steps: readonly WatchStep[]): number {
+  if (payment.late) return payment.late.detectedAtMs;
+  if (payment.status === 'paid') return payment.paidAtMs ?? payment.updatedAtMs;
+  return watchEndOf(payment, steps) - watchLengthMs(steps);
+}
+
 function nextStepAt(payment: Payment, nowMs: number, steps: readonly WatchStep[]): number {
-  const base =
-    payment.status === 'paid' ? (payment.paidAtMs ?? nowMs) : watchEndOf(payment, steps) - watchLengthMs(steps);
+  const base = stepsBeginAt(payment, steps);
   const step = steps.find((one) => nowMs < base + one.untilMs);
   if (step) return Math.max(nowMs, Math.min(nowMs + step.everyMs, base + step.untilMs));
   // Past the end and still watched: the concluding read has not succeeded yet.

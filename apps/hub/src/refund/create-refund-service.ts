@@ -3,10 +3,10 @@ import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import { isHubError } from '../hub-error.ts';
 import type { HubWorld } from '../hub-world.ts';
-import { within } from '../payment/bank-reader.ts';
+import { readAmount, within } from '../payment/bank-reader.ts';
 import { visiblePayment } from '../payment/create-payment-service.ts';
 import type { Payment } from '../payment/payment.ts';
-import { storePayment } from '../payment/payment-ledger.ts';
+import { applyToPayment, storePayment } from '../payment/payment-ledger.ts';
 import { actorOf, maySee } from '../payment/payment-watch.ts';
 import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
@@ -30,6 +30,7 @@ export interface RefundServiceOptions {
 export function createRefundService({ world, runner, onPayment }: RefundServiceOptions): RefundService {
   const create = async (caller: Caller, request: CreateRefund): Promise<Refund> => {
     checkRequest(request);
+    await compareAmount(world, caller, request.paymentId, onPayment);
     const begun = await begin(world, caller, request);
     // One that is known already may never have got its turn: the answer to its commit was lost.
     if (!begun.payment) {
@@ -94,6 +95,24 @@ function checkRequest(request: CreateRefund): void {
   }
 }
 
+/** What was charged must be known before any of it goes back. */
+async function compareAmount(
+  world: HubWorld,
+  caller: Caller,
+  paymentId: string,
+  onPayment: (payment: Payment) => void,
+): Promise<void> {
+  const payment = await world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+  if (payment.amountUnread !== true || payment.final) return;
+  const read = await within(world.clock, world.settings.intervals.detailsReadMs, readAmount(world, payment));
+  if (read?.kind !== 'amount_read') return;
+  const applied = await world.store.transaction(async (tx) => {
+    const current = await visiblePayment(tx, caller, paymentId, { lock: true });
+    return applyToPayment(tx, world, current, read);
+  });
+  onPayment(applied.payment);
+}
+
 /** `payment` is there only when the refund has just been begun. */
 async function begin(
   world: HubWorld,
@@ -145,6 +164,10 @@ function refundable(caller: Caller, payment: Payment, request: CreateRefund): Mo
   const { amountPaid } = payment;
   if (amountPaid === undefined || !(isPaid || (isHeld && caller.kind !== 'agent'))) {
     throw problem('not_refundable', `a payment that is ${payment.status} cannot be refunded`, about);
+  }
+  if (payment.amountUnread === true && !payment.final) {
+    const detail = 'what was charged is not known yet; the hub goes on asking the bank';
+    throw problem('bank_unavailable', detail, { ...about, retryAfterS: BUSY_RETRY_S });
   }
   const left = amountPaid.minus(payment.refunded).minus(payment.refundReserved);
   const amount = request.amount ?? left;

@@ -1,6 +1,7 @@
 import type { HubWorld } from '../hub-world.ts';
 import type { Payment } from '../payment/payment.ts';
 import { applyToPayment } from '../payment/payment-ledger.ts';
+import { watchLengthMs } from '../payment/watch-schedule.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { insertRefund } from './new-refund.ts';
 
@@ -16,6 +17,12 @@ export async function decideLateMoney(
   const nowMs = world.time.nowMs();
   const { late } = payment;
   if (late?.outcome !== 'open' || nowMs < late.claimUntilMs) return undefined;
+  if (payment.amountUnread === true) {
+    // Nobody knows how much there is to give back: asked for as long as late money is watched for.
+    if (nowMs < late.detectedAtMs + watchLengthMs(world.settings.intervals.lateWatch)) return undefined;
+    const input = { kind: 'late_window_over', nowMs, next: 'case', why: 'amount_unread' } as const;
+    return (await applyToPayment(tx, world, payment, input)).payment;
+  }
   if (!(await isWithinLimits(tx, world, payment, nowMs))) {
     return (await applyToPayment(tx, world, payment, { kind: 'late_window_over', nowMs, next: 'case' })).payment;
   }

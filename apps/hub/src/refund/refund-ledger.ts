@@ -36,6 +36,10 @@ export async function applyToRefund(
   const input = inputFor(before, payment);
   const step = input && nextRefund(before, input, world.settings.intervals);
   if (!step) return { refund: before, payment, isChanged: false, isToSend: false };
+  if (step.state === before) {
+    for (const effect of step.effects) await perform(tx, world, before, payment, effect, actor);
+    return { refund: before, payment, isChanged: false, isToSend: false };
+  }
   const owner = world.lease.fence();
   await tx.leases.check(owner);
   const refund: Refund = { ...step.state, version: before.version + 1, updatedAtMs: world.time.nowMs(), owner };

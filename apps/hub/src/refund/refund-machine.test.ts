@@ -54,6 +54,7 @@ const STATES: Record<string, Refund> = {
   unknown: { ...sent, status: 'unknown' },
   confirmed: { ...resting, status: 'confirmed', evidence: 'answer' },
   declined: { ...resting, status: 'declined', evidence: 'answer' },
+  'declined by a person': { ...resting, status: 'declined', evidence: 'person' },
 };
 
 const available = (text: string, atMs: number): RefundInput => ({
@@ -82,6 +83,8 @@ const INPUTS: Record<string, RefundInput> = {
   'less by 100 at ten minutes': available('1400.00', T + 10 * MINUTE),
   'silence early': { kind: 'read_failed', nowMs: T + 1, askedAtMs: T, code: 'timeout' },
   'silence of a day': { kind: 'read_failed', nowMs: T + 25 * 60 * MINUTE, askedAtMs: T, code: 'timeout' },
+  'read refused': { kind: 'read_refused', nowMs: T, code: 'device_not_found', detail: '' },
+  withdrawn: { kind: 'withdrawn', nowMs: T, reason: 'sold' },
   answered: { kind: 'answered', nowMs: T, bankRefundId: '9' },
   refused: { kind: 'refused', nowMs: T, code: 'refused', detail: '' },
   'not sent': { kind: 'not_sent', nowMs: T, code: 'connect_failed' },
@@ -112,39 +115,48 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 100 at ten minutes': 'approved available_differs',
     'less by 400': 'approved available_differs',
     'less by 800': 'approved available_differs',
+    'read refused': 'approved device_not_found held !refund_stuck',
     'settled as declined': 'declined settled: r by person',
     'silence early': 'approved bank_unreachable',
     'silence of a day': 'approved bank_unreachable',
     'unchanged at ten minutes': 'sent >send 1',
     'unchanged early': 'sent >send 1',
+    withdrawn: 'declined withdrawn',
   },
   'approved, held': {
     'settled as confirmed': 'confirmed settled: r by person',
     'settled as declined': 'declined settled: r by person',
+    withdrawn: 'declined withdrawn',
   },
   'approved, silent': {
     'less by 100': 'approved available_differs',
     'less by 100 at ten minutes': 'approved available_differs',
     'less by 400': 'approved available_differs',
     'less by 800': 'approved available_differs',
+    'read refused': 'approved device_not_found held !refund_stuck',
     'settled as declined': 'declined settled: r by person',
     'silence of a day': 'approved bank_unreachable held !refund_stuck',
     'unchanged at ten minutes': 'sent >send 1',
     'unchanged early': 'sent >send 1',
+    withdrawn: 'declined withdrawn',
   },
   'approved, waiting': {
     'less by 100': 'approved available_differs',
     'less by 100 at ten minutes': 'approved available_differs held !refund_available_differs',
     'less by 400': 'approved available_differs',
     'less by 800': 'approved available_differs',
+    'read refused': 'approved device_not_found held !refund_stuck',
     'settled as declined': 'declined settled: r by person',
-    'silence early': 'approved bank_unreachable',
-    'silence of a day': 'approved bank_unreachable',
+    'silence of a day': 'approved available_differs held !refund_stuck',
     'unchanged at ten minutes': 'sent >send 1',
     'unchanged early': 'sent >send 1',
+    withdrawn: 'declined withdrawn',
   },
   confirmed: {},
   declined: {},
+  'declined by a person': {
+    answered: 'declined by person !refund_contradicted',
+  },
   requested: {
     approved: 'approved',
     'settled as declined': 'declined settled: r by person',
@@ -156,6 +168,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'confirmed by difference',
     'less by 800': 'unknown difference !refund_unknown',
     'not sent': 'approved connect_failed',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'declined refused by answer',
     'silence early': 'sent bank_unreachable',
     'silence of a day': 'sent bank_unreachable',
@@ -170,6 +183,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'unknown difference !refund_unknown',
     'less by 800': 'confirmed by difference',
     'not sent': 'sent',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'sent repeat_refused',
     'silence early': 'sent bank_unreachable',
     'silence of a day': 'sent bank_unreachable',
@@ -184,6 +198,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'unknown difference !refund_unknown',
     'less by 800': 'confirmed by difference',
     'not sent': 'sent repeat_refused',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'sent repeat_refused',
     'silence early': 'sent bank_unreachable',
     'silence of a day': 'sent bank_unreachable',
@@ -198,6 +213,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'unknown difference !refund_unknown',
     'less by 800': 'confirmed by difference',
     'not sent': 'approved connect_failed',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'declined refused by answer',
     'silence early': 'sent bank_unreachable',
     'silence of a day': 'sent bank_unreachable',
@@ -212,6 +228,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'unknown difference !refund_unknown',
     'less by 800': 'confirmed by difference',
     'not sent': 'approved connect_failed',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'declined refused by answer',
     'silence early': 'sent bank_unreachable',
     'silence of a day': 'sent bank_unreachable',
@@ -226,6 +243,7 @@ const EXPECTED: Record<string, Record<string, string>> = {
     'less by 400': 'confirmed by difference',
     'less by 800': 'unknown difference !refund_unknown',
     'not sent': 'approved connect_failed',
+    'read refused': 'unknown read_refused !refund_unknown',
     refused: 'declined refused by answer',
     'silence of a day': 'unknown bank_unreachable !refund_unknown',
     unanswered: 'sent answer_lost',
@@ -281,7 +299,7 @@ describe('the refund machine', () => {
     );
   });
 
-  it('says confirmed or declined only by the bank, by a difference, or by a person', () => {
+  it('says confirmed or declined only by the bank, by a difference, by a person, or before it was sent', () => {
     const inputs = fc.array(fc.constantFrom(...Object.values(INPUTS)), { maxLength: 15 });
     fc.assert(
       fc.property(fc.constantFrom(...Object.values(STATES)), inputs, (start, sequence) => {
@@ -290,7 +308,8 @@ describe('the refund machine', () => {
           const next = nextRefund(refund, input, rules)?.state ?? refund;
           const isEnd = next.status === 'confirmed' || next.status === 'declined';
           if (refund.status === 'confirmed' || refund.status === 'declined') expect(next).toBe(refund);
-          else if (isEnd) expect(['answered', 'refused', 'available_read', 'settled']).toContain(input.kind);
+          else if (isEnd)
+            expect(['answered', 'refused', 'withdrawn', 'available_read', 'settled', 'withdrawn']).toContain(input.kind);
           refund = next;
         }
       }),

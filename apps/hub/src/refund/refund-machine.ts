@@ -8,6 +8,8 @@ export type RefundInput =
   /** `available` as the bank tells it; `expected` is what was paid less our confirmed refunds. */
   | { kind: 'available_read'; nowMs: number; askedAtMs: number; available: Money; expected: Money }
   | { kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string }
+  /** The bank refused the read itself: repeating it is useless. */
+  | { kind: 'read_refused'; nowMs: number; code: string; detail: string }
   | { kind: 'answered'; nowMs: number; bankRefundId: string }
   /** An explicit refusal of the bank: nothing moved. */
   | { kind: 'refused'; nowMs: number; code: string; detail: string }
@@ -15,16 +17,20 @@ export type RefundInput =
   | { kind: 'not_sent'; nowMs: number; code: string }
   /** The call may have been processed. */
   | { kind: 'unanswered'; nowMs: number; code: string }
+  /** The reason for an automatic refund has gone before it was sent. */
+  | { kind: 'withdrawn'; nowMs: number; reason: string }
   | { kind: 'settled'; nowMs: number; outcome: 'confirmed' | 'declined'; by: string; reason: string };
 
 export const REFUND_INPUT_KINDS = [
   'approved',
   'available_read',
   'read_failed',
+  'read_refused',
   'answered',
   'refused',
   'not_sent',
   'unanswered',
+  'withdrawn',
   'settled',
 ] as const satisfies ReadonlyArray<RefundInput['kind']>;
 
@@ -65,8 +71,9 @@ export function nextRefund(refund: Refund, input: RefundInput, rules: RefundRule
       return fromSent(refund, input, rules);
     case 'unknown':
       return fromUnknown(refund, input);
-    case 'confirmed':
     case 'declined':
+      return contradicted(refund, input);
+    case 'confirmed':
       return undefined;
     default:
       return unreachable(refund.status, 'status of a refund');
@@ -90,6 +97,10 @@ function fromApproved(refund: Refund, input: RefundInput, rules: RefundRules): R
         : wait(refund, input, rules);
     case 'read_failed':
       return isHeld ? undefined : silence(refund, input, rules);
+    case 'read_refused':
+      return isHeld ? undefined : unreadable(refund, input);
+    case 'withdrawn':
+      return withdraw(refund, input);
     case 'settled':
       return isHeld || input.outcome === 'declined' ? settle(refund, input) : undefined;
     default:
@@ -130,7 +141,8 @@ function wait(refund: Refund, input: Of<'available_read'>, rules: RefundRules): 
 
 /** The bank does not answer reads. Written once; the owner goes on asking from memory until `refundGiveUpMs`. */
 function silence(refund: Refund, input: Of<'read_failed'>, rules: RefundRules): RefundStep | undefined {
-  const since = refund.statusReason === 'bank_unreachable' ? refund.waitingSinceMs : undefined;
+  // A wait that has begun goes on: silence in between neither shortens nor renews it.
+  const since = refund.waitingSinceMs;
   if (since === undefined) {
     const state: Refund = { ...refund, statusReason: 'bank_unreachable', waitingSinceMs: input.askedAtMs };
     return { state, effects: [note('refund_bank_unreachable', { code: input.code })] };
@@ -140,6 +152,18 @@ function silence(refund: Refund, input: Of<'read_failed'>, rules: RefundRules): 
   const detail = { code: input.code };
   if (refund.status === 'sent') return doubt(refund, 'bank_unreachable', detail);
   return { state: held, effects: [note('refund_held', detail), { kind: 'case', caseKind: 'refund_stuck', detail }] };
+}
+
+/** Nothing was sent, and the bank does not let us see what it would refuse: a person. */
+function unreadable(refund: Refund, { code, detail }: Of<'read_refused'>): RefundStep {
+  const { nextReadAtMs: _next, ...held } = refund;
+  return {
+    state: { ...held, statusReason: code },
+    effects: [
+      note('refund_held', { code, detail }),
+      { kind: 'case', caseKind: 'refund_stuck', detail: { code, detail } },
+    ],
+  };
 }
 
 function fromSent(refund: Refund, input: RefundInput, rules: RefundRules): RefundStep | undefined {
@@ -158,7 +182,10 @@ function fromSent(refund: Refund, input: RefundInput, rules: RefundRules): Refun
       return compare(refund, input, rules);
     case 'read_failed':
       return silence(refund, input, rules);
+    case 'read_refused':
+      return doubt(refund, 'read_refused', { code: input.code, detail: input.detail });
     case 'approved':
+    case 'withdrawn':
     case 'settled':
       return undefined;
     default:
@@ -207,6 +234,17 @@ function fromUnknown(refund: Refund, input: RefundInput): RefundStep | undefined
   return isOwnAnswer ? confirm(refund, 'answer', { bankRefundId: input.bankRefundId }) : undefined;
 }
 
+/** A person has settled it as not done, and then the bank's answer comes: never overwritten, told. */
+function contradicted(refund: Refund, input: RefundInput): RefundStep | undefined {
+  if (input.kind !== 'answered' || refund.evidence !== 'person') return undefined;
+  const { bankRefundId } = input;
+  const effects: RefundEffect[] = [
+    note('refund_contradicted', { bankRefundId }),
+    { kind: 'case', caseKind: 'refund_contradicted', detail: { bankRefundId, settled: 'declined' } },
+  ];
+  return { state: refund, effects };
+}
+
 function confirm(refund: Refund, evidence: Evidence, more: { bankRefundId?: string } = {}): RefundStep {
   const { statusReason: _reason, ...rest } = atRest(refund);
   const state: Refund = { ...rest, ...more, status: 'confirmed', evidence };
@@ -223,6 +261,18 @@ function confirm(refund: Refund, evidence: Evidence, more: { bankRefundId?: stri
 function decline(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {
   const state: Refund = { ...atRest(refund), status: 'declined', statusReason: reason, evidence: 'answer' };
   return { state, effects: [note('refund_declined', detail), { kind: 'ended', outcome: 'declined' }] };
+}
+
+function withdraw(refund: Refund, { reason }: Of<'withdrawn'>): RefundStep {
+  const state: Refund = { ...atRest(refund), status: 'declined', statusReason: 'withdrawn' };
+  return {
+    state,
+    effects: [
+      note('refund_withdrawn', { reason }),
+      { kind: 'close_cases', by: 'hub', reason },
+      { kind: 'ended', outcome: 'declined' },
+    ],
+  };
 }
 
 function doubt(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {

@@ -7,6 +7,7 @@ import { codeOf, within } from '../payment/bank-reader.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import { createDueQueue } from '../payment/due-queue.ts';
 import type { Payment } from '../payment/payment.ts';
+import { expectedAvailable, readAvailable } from './available-read.ts';
 import type { Refund } from './refund.ts';
 import { applyToRefund, type RefundApplied } from './refund-ledger.ts';
 import type { RefundInput } from './refund-machine.ts';
@@ -73,23 +74,27 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     if (!found || !isOwn(world, found.refund) || found.refund.nextReadAtMs === undefined) return;
     if (found.refund.status === 'approved' && (await isRecovering()))
       return schedule(refundId, time.nowMs() + AGAIN_MS);
-    const read = await readAvailable(world, found.payment);
+    const { read, deviceToken } = await readAvailable(world, found.payment);
+    const wallOffsetMs = time.toWallMs(read.nowMs) - read.nowMs;
     // What is expected is taken from the payment under its lock: a refund confirmed meanwhile counts.
     const applied = await apply(refundId, (refund, payment) => {
       assertActing(world);
       if (!isOwn(world, refund)) return undefined;
-      return read.kind === 'read_failed' ? read : { ...read, expected: expectedAvailable(payment) };
+      return read.kind === 'available_read' ? { ...read, expected: expectedAvailable(payment) } : read;
     });
     if (!applied) return;
-    if (applied.isToSend) return call(applied.refund, applied.payment);
+    if (applied.isToSend) {
+      const sendByWallMs = (applied.refund.sendByMs ?? 0) + wallOffsetMs;
+      return call(applied.refund, { payment: { ...applied.payment, deviceToken }, sendByWallMs });
+    }
     const isSilent = read.kind === 'read_failed';
     schedule(
       refundId,
       isSilent && applied.refund.nextReadAtMs !== undefined ? time.nowMs() + AGAIN_MS : applied.refund.nextReadAtMs,
     );
   };
-  const call = async (refund: Refund, payment: Payment): Promise<void> => {
-    const outcome = callBank(world, refund, payment);
+  const call = async (refund: Refund, order: Order): Promise<void> => {
+    const outcome = (await isRecovering()) ? notNow(time.nowMs()) : callBank(world, refund, order);
     const inTime = await within(clock, intervals.refundAnswerMs, outcome);
     const input = inTime ?? { kind: 'unanswered', nowMs: time.nowMs(), code: 'given_up' };
     schedule(refund.refundId, (await keep(refund.refundId, input))?.refund.nextReadAtMs);
@@ -180,35 +185,20 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
   };
 }
 
-function expectedAvailable(payment: Payment) {
-  return (payment.amountPaid ?? payment.amount).minus(payment.refunded);
+/** What the call is made with: the device that the bank has just answered for, and the last moment by this machine's clock. */
+interface Order {
+  payment: Payment;
+  sendByWallMs: number;
 }
 
-async function readAvailable(
-  world: HubWorld,
-  payment: Payment,
-): Promise<Extract<RefundInput, { kind: 'available_read' | 'read_failed' }>> {
-  const askedAtMs = world.time.nowMs();
-  try {
-    const details = await world.bank.readDetails({
-      bankPaymentId: payment.bankPaymentId ?? '',
-      deviceToken: payment.deviceToken,
-    });
-    const available = details.availableReturnAmount;
-    return {
-      kind: 'available_read',
-      nowMs: world.time.nowMs(),
-      askedAtMs,
-      available,
-      expected: expectedAvailable(payment),
-    };
-  } catch (error) {
-    return { kind: 'read_failed', nowMs: world.time.nowMs(), askedAtMs, code: codeOf(error) };
-  }
+/** The hub recovers from a restore: what was decided before it knew is not sent. */
+async function notNow(nowMs: number): Promise<RefundInput> {
+  return { kind: 'not_sent', nowMs, code: 'recovering' };
 }
 
 /** The one call. `sendByMs` is checked here and, by the bank's port, just before the bytes are written. Never rejects. */
-async function callBank(world: HubWorld, refund: Refund, payment: Payment): Promise<RefundInput> {
+async function callBank(world: HubWorld, refund: Refund, order: Order): Promise<RefundInput> {
+  const { payment, sendByWallMs } = order;
   const { time } = world;
   const sendByMs = refund.sendByMs ?? 0;
   if (time.nowMs() > sendByMs || !world.lease.isHeld() || !isOwn(world, refund)) {
@@ -220,7 +210,7 @@ async function callBank(world: HubWorld, refund: Refund, payment: Payment): Prom
       deviceToken: payment.deviceToken,
       bankPaymentId: payment.bankPaymentId ?? '',
       amount: refund.amount,
-      sendByMs: time.toWallMs(sendByMs),
+      sendByMs: sendByWallMs,
     });
     return { kind: 'answered', nowMs: time.nowMs(), bankRefundId };
   } catch (error) {

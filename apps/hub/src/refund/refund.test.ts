@@ -177,6 +177,40 @@ describe('a refund', () => {
     expect(refundCalls(bench)).toBe(1);
   });
 
+  it('whose device is gone is made by another device of the trade point', async () => {
+    const { bench, payment } = await paidBench();
+    await bench.bank.deleteDevice({ organizationBin: payment.organizationBin, deviceToken: payment.deviceToken });
+    expect(await refund(bench, payment)).toMatchObject({ status: 'confirmed' });
+    expect(bench.charged(payment)).toBe('0.00');
+  });
+
+  it('that the bank does not let us look at is a case at once, and nothing is sent', async () => {
+    const { bench, payment } = await paidBench();
+    for (const agentId of ['till-1', 'till-2']) {
+      const [device] = await bench.hub.devices.listDevices(PERSON, agentId);
+      const { organizationBin, deviceToken } = { organizationBin: '', deviceToken: '', ...device };
+      await bench.bank.deleteDevice({ organizationBin, deviceToken });
+    }
+    const held = await refund(bench, payment);
+    expect(held).toMatchObject({ status: 'approved', statusReason: 'device_inactive' });
+    expect(held.nextReadAtMs).toBeUndefined();
+    expect((await bench.openCases()).map((one) => one.kind)).toContain('refund_stuck');
+    expect(refundCalls(bench)).toBe(0);
+  });
+
+  it('that a person settled as not done, and the bank then answers as done, is told', async () => {
+    const { bench, payment } = await paidBench();
+    bench.bank.faults.next('refund', { kind: 'stalled', ms: 20 * MINUTE });
+    const lost = await refund(bench, payment, '700.00');
+    await bench.clock.advance(11 * MINUTE);
+    expect(await again(bench, lost)).toMatchObject({ status: 'unknown' });
+    const settled = { refundId: lost.refundId, outcome: 'declined', reason: 'not in the app' } as const;
+    await bench.hub.refunds.settle(PERSON, settled);
+    await bench.clock.advance(10 * MINUTE);
+    expect(await again(bench, lost)).toMatchObject({ status: 'declined', evidence: 'person' });
+    expect((await bench.openCases()).map((one) => one.kind)).toContain('refund_contradicted');
+  });
+
   it('of nothing paid is refused', async () => {
     const bench = await createCoreBench();
     const payment = await bench.pay();

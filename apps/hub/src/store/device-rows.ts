@@ -14,6 +14,8 @@ export interface DeviceRows {
   get(agentId: string, deviceId: string): Promise<DeviceRecord | undefined>;
   holderOf(organizationBin: string, deviceId: string): Promise<DeviceRecord | undefined>;
   listOf(agentId: string): Promise<DeviceRecord[]>;
+  /** Registered ones of a trade point, of all agents, those registered last first. */
+  atTradePoint(organizationBin: string, tradePointId: string): Promise<DeviceRecord[]>;
   /** Inserts or replaces. */
   put(device: DeviceRecord): Promise<void>;
   /** Without a token and not refused. */

@@ -33,6 +33,13 @@ export function memoryDevices({ devices }: MemoryTables, log: UndoLog): DeviceRo
         .all(log)
         .filter((one) => one.agentId === agentId)
         .sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1)),
+    atTradePoint: async (bin, tradePointId) =>
+      devices
+        .all(log)
+        .filter(
+          (one) => one.organizationBin === bin && one.tradePointId === tradePointId && one.deviceToken !== undefined,
+        )
+        .sort((a, b) => (b.registeredAtMs ?? 0) - (a.registeredAtMs ?? 0) || (a.deviceId < b.deviceId ? -1 : 1)),
     async put(device) {
       const holder = holderOf(device.organizationBin, device.deviceId);
       if (holder && holder.agentId !== device.agentId) throw conflict(log, 'device_of_organization');
