@@ -9,8 +9,8 @@ export interface FakeJournalIntake {
   facts(): Array<{ eventId: string; kind: string; fact: Record<string, unknown> }>;
   /** Goes back to an earlier state under a new hub epoch, as a restored hub does. */
   restore(upto: number, hubEpoch: string): void;
-  /** The next row is refused with this detail. */
-  refuseNext(detail: string): void;
+  /** The next row is refused with this detail, so many times. */
+  refuseNext(detail: string, times?: number): void;
 }
 
 export function createFakeJournalIntake(parts: {
@@ -21,7 +21,7 @@ export function createFakeJournalIntake(parts: {
   const epochs = new Map<string, ReportRow[]>();
   const applied = new Map<string, { eventId: string; kind: string; fact: Record<string, unknown> }>();
   let hubEpoch = 'hub-1';
-  let refusal: string | undefined;
+  const refusals: string[] = [];
 
   const rowsOf = (epoch: string): ReportRow[] => {
     const rows = epochs.get(epoch) ?? [];
@@ -45,11 +45,8 @@ export function createFakeJournalIntake(parts: {
         const known = held[row.seq - 1];
         if (known && known.eventId !== row.eventId) return ack(epoch, 'fork', `row ${row.seq} is another one`);
         if (known) continue;
-        if (refusal !== undefined) {
-          const detail = refusal;
-          refusal = undefined;
-          return ack(epoch, 'refused', detail);
-        }
+        const refusal = refusals.shift();
+        if (refusal !== undefined) return ack(epoch, 'refused', refusal);
         const previous = held.at(-1)?.hash ?? parts.chainStart(epoch);
         if (!isSame(parts.chainHash(previous, row), row.hash)) return ack(epoch, 'fork', 'the chain is broken');
         held.push(row);
@@ -75,8 +72,8 @@ export function createFakeJournalIntake(parts: {
         epochs.set(epoch, rows.slice(0, upto));
       }
     },
-    refuseNext(detail) {
-      refusal = detail;
+    refuseNext(detail, times = 1) {
+      for (let count = 0; count < times; count += 1) refusals.push(detail);
     },
   };
 }

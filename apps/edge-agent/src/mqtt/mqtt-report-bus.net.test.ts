@@ -385,7 +385,7 @@ it('refuses a batch above the limit and more messages at once than its own, and 
   const broker = await openBroker();
   const { bus } = await opened(broker, { publishingMax: 2 });
   const large = { ...ROW, payload: Buffer.alloc(MAX_PAYLOAD_BYTES) };
-  await expect(bus.sendBatch({ ...BATCH, rows: [large] })).rejects.toMatchObject({ effect: 'none' });
+  await expect(bus.sendBatch({ ...BATCH, rows: [large] })).rejects.toMatchObject({ code: 'too_large' });
   const layer = { layer: 'terminal_port' as const, subject: 't', cause: 'c', sinceMs: 1 };
   const many = Array.from({ length: 400 }, (_, at) => ({
     ...layer,

@@ -138,7 +138,9 @@ export function createMqttReportBus(parts: {
   }
   const publish = (topic: string, payload: Buffer, retain: boolean): Promise<void> => {
     if (connection === undefined || !isConnected) return Promise.reject(refused('not connected'));
-    if (payload.length > MAX_PAYLOAD_BYTES) return Promise.reject(refused(`${payload.length} bytes are too many`));
+    if (payload.length > MAX_PAYLOAD_BYTES) {
+      return Promise.reject(new EdgeError('too_large', `${payload.length} bytes are more than ${MAX_PAYLOAD_BYTES}`));
+    }
     return connection.publish(topic, payload, { retain });
   };
   const publishState = (report: AgentReport): Promise<void> =>

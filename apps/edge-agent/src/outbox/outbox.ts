@@ -33,13 +33,15 @@ export function createOutbox(parts: {
   const { context, store, bus, cases } = parts;
   const { log } = store;
   /** The last row of the batch in flight. */
-  let inFlight: { epoch: string; to: number } | undefined;
+  let inFlight: { epoch: string; from: number; to: number } | undefined;
   let timer: Timer | undefined;
   let waitMs = parts.ackWaitMs;
   let hubEpoch = store.meta('hub_epoch') ?? '';
-  let refused: { upto: number; detail: string } | undefined;
-  /** After a pause the refused row is tried once more. */
-  let isRetrying = false;
+  /** The last row that the hub holds as we wrote it: a batch of ours was chained to it, or our birth was compared with it. */
+  let verified = log.position().acknowledged;
+  let refused = refusedBefore(store);
+  /** While it runs the refused row rests; a timer of its own, because no end of a batch or connection may cancel it. */
+  let resting: Timer | undefined;
   let isRunning = false;
   /** Until the hub has said where it stands (its ack to our birth), nothing is sent: it would only be a guess. */
   let isAligned = false;
@@ -49,7 +51,7 @@ export function createOutbox(parts: {
     timer?.cancel();
   };
   const send = (): void => {
-    if (!isRunning || !isAligned || inFlight || (refused && !isRetrying) || !bus.isConnected()) return;
+    if (!isRunning || !isAligned || inFlight || resting || !bus.isConnected()) return;
     const { epoch, acknowledged, lastSeq } = log.position();
     if (acknowledged >= lastSeq) return;
     const rows = log.read(acknowledged, { rows: BATCH_ROWS_MAX, bytes: BATCH_BYTES_MAX });
@@ -57,11 +59,15 @@ export function createOutbox(parts: {
     if (!first || !last) return;
     if (first.seq !== acknowledged + 1) {
       // A restored hub asks for rows that are no longer kept: what we have begins anew, under its own event ids.
+      verified = 0;
       log.beginEpoch('restored', `rows after ${acknowledged} are no longer kept`);
       return;
     }
-    bus.sendBatch({ epoch, from: first.seq, to: last.seq, rows });
-    inFlight = { epoch, to: last.seq };
+    const batch = { epoch, from: first.seq, to: last.seq };
+    inFlight = batch;
+    bus.sendBatch({ epoch, from: first.seq, to: last.seq, rows }, (detail) => {
+      if (inFlight === batch) unlessDiskFull(context, 'batch', () => refuse(first.seq - 1, detail));
+    });
     timer = context.clock.after(waitMs, () => {
       waitMs = Math.min(waitMs * 2, parts.ackWaitMaxMs);
       context.log.debug({ from: first.seq, to: last.seq }, 'no ack for a batch; sent again');
@@ -80,11 +86,16 @@ export function createOutbox(parts: {
       hubEpoch = ack.hubEpoch;
       store.transact((writer) => writer.putMeta('hub_epoch', hubEpoch));
     }
+    if (ack.verdict === 'ok' && ack.upto === inFlight?.to) verified = inFlight.from - 1;
+    if (ack.verdict === 'ok' && !isAligned && ack.upto === lastSeq) verified = lastSeq;
     const mayGoBack = isNewHub || ack.verdict === 'gap' || !isAligned;
     if (ack.upto > acknowledged || (mayGoBack && ack.upto < acknowledged)) {
       log.acknowledge(ack.upto);
+      verified = Math.min(verified, ack.upto);
       parts.changed();
     }
+    // A hub that has heard our birth may have been mended since it refused a row.
+    if (!isAligned) tryAgain();
     isAligned = true;
     // An old ack that is repeated says nothing about the batch in flight.
     if (ack.verdict === 'gap' || isNewHub || (inFlight && ack.upto >= inFlight.to)) {
@@ -92,27 +103,40 @@ export function createOutbox(parts: {
       if (ack.verdict === 'ok') waitMs = parts.ackWaitMs;
     }
   };
+  const tryAgain = (): void => {
+    resting?.cancel();
+    resting = undefined;
+  };
   const fork = (detail: string): void => {
     settle();
+    tryAgain();
     context.log.error({ detail, epoch: log.position().epoch }, 'the hub holds another journal under this epoch');
+    // What another copy of this journal has had acknowledged is not ours: the hub knows rows by their event ids.
+    log.acknowledge(Math.min(verified, log.position().acknowledged));
+    verified = 0;
     log.beginEpoch('forked', detail);
     parts.forked(detail);
   };
-  const refuse = (ack: ReportAck): void => {
+  const refuse = (upto: number, detail: string): void => {
     settle();
-    isRetrying = false;
-    refused = { upto: ack.upto, detail: ack.detail === '' ? 'the hub cannot take a row' : ack.detail };
+    tryAgain();
+    const { epoch } = log.position();
+    refused = { epoch, upto, detail: (detail === '' ? 'the hub cannot take a row' : detail).slice(0, 300) };
+    resting = context.clock.after(parts.ackWaitMaxMs, () => {
+      resting = undefined;
+      send();
+    });
     cases.open({
       kind: 'journal_refused',
       subject: CASE_SUBJECT,
-      detail: { upto: String(ack.upto), detail: refused.detail.slice(0, 300) },
-    });
-    timer = context.clock.after(parts.ackWaitMaxMs, () => {
-      isRetrying = true;
-      send();
+      detail: { epoch, upto: String(upto), detail: refused.detail },
     });
     parts.changed();
   };
+  /** Under a new epoch the refused row has another number: it was taken when all were. */
+  const isTaken = (ack: ReportAck): boolean =>
+    refused !== undefined &&
+    (refused.epoch === ack.epoch ? ack.upto > refused.upto : ack.upto >= log.position().lastSeq);
   const take = (ack: ReportAck): void => {
     // An ack of an epoch that is over says nothing any more.
     if (ack.epoch !== log.position().epoch) return;
@@ -121,10 +145,10 @@ export function createOutbox(parts: {
       return;
     }
     align(ack);
-    if (ack.verdict === 'refused' || ack.verdict === 'unlisted') refuse(ack);
-    else if (refused && ack.upto > refused.upto) {
+    if (ack.verdict === 'refused' || ack.verdict === 'unlisted') refuse(ack.upto, ack.detail);
+    else if (isTaken(ack)) {
       refused = undefined;
-      isRetrying = false;
+      tryAgain();
       cases.close('journal_refused', CASE_SUBJECT, 'system', 'the hub takes the rows again');
       parts.changed();
     }
@@ -148,6 +172,14 @@ export function createOutbox(parts: {
     stop() {
       isRunning = false;
       settle();
+      tryAgain();
     },
   };
+}
+
+/** A row that was refused before this process began is still refused until the hub has taken it. */
+function refusedBefore(store: EdgeStore): { epoch: string; upto: number; detail: string } | undefined {
+  const detail = store.openCase('journal_refused', CASE_SUBJECT)?.detail;
+  if (!detail) return undefined;
+  return { epoch: detail.epoch ?? '', upto: Number(detail.upto ?? 0), detail: detail.detail ?? '' };
 }

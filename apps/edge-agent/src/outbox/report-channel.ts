@@ -1,3 +1,4 @@
+import { isEdgeError } from '../edge-error.ts';
 import type { AgentReport, ReportBatch, ReportBus, ReportBusEvents } from '../hub/report-bus.ts';
 
 /** The bus with several listeners: the outbox, presence and health hear the same events, in the order of subscription. */
@@ -6,7 +7,8 @@ export interface ReportChannel {
   start(state: () => AgentReport | undefined): void;
   isConnected(): boolean;
   publishState(report: AgentReport): void;
-  sendBatch(batch: ReportBatch): void;
+  /** `refused`: the batch is larger than the bus can carry, and always will be. */
+  sendBatch(batch: ReportBatch, refused: (detail: string) => void): void;
   reconnect(): void;
   stop(): Promise<void>;
 }
@@ -28,7 +30,10 @@ export function createReportChannel(bus: ReportBus): ReportChannel {
     start: (state) => bus.start(events, state),
     isConnected: () => bus.isConnected(),
     publishState: (report) => void bus.publishState(report).catch(() => undefined),
-    sendBatch: (batch) => void bus.sendBatch(batch).catch(() => undefined),
+    sendBatch: (batch, refused) =>
+      void bus.sendBatch(batch).catch((error: unknown) => {
+        if (isEdgeError(error, 'too_large')) refused(error.message);
+      }),
     reconnect: () => bus.reconnect(),
     stop: () => bus.stop(),
   };
