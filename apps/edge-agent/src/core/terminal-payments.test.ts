@@ -260,6 +260,21 @@ describe('the amount charged', () => {
   });
 });
 
+test('an amount that differs cannot be settled as not paid: money has moved', async () => {
+  await paid();
+  const payment = await ask(1600);
+  front.pay({ method: 'card', amount: Money.fromTenge(16) });
+  await world.clock.advance(2_000);
+  const settle = (outcome: 'paid' | 'not_paid') =>
+    world.core.payments.resolve(payment.paymentId, { outcome, by: 'Айгүл', reason: 'looked' });
+  await expect(settle('not_paid')).rejects.toMatchObject({
+    problem: { status: 409, code: 'money_has_moved', money: 'moved' },
+  });
+  expect(get(payment).status).toBe('unknown');
+  expect(await settle('paid')).toMatchObject({ status: 'paid', final: true });
+  expect(get(payment).amountPaid?.toString()).toBe('16.00');
+});
+
 describe('settled by a person', () => {
   const settle = async (outcome: 'paid' | 'not_paid') => {
     const payment = await ask();
@@ -277,6 +292,20 @@ describe('settled by a person', () => {
     expect(get(payment)).toMatchObject({ status: 'failed', evidence: 'person' });
     expect(cases()).toEqual(['contradicted']);
     expect(front.truth().charges).toHaveLength(1);
+  });
+
+  test('as paid, and the terminal later says another amount: kept, a case, and an unchecked terminal is blocked', async () => {
+    const payment = await ask(1500);
+    front.pay({ method: 'card', amount: Money.fromTenge(15) });
+    front.misbehave({ on: 'status', kind: 'refuse', peerCode: 101, times: 1 });
+    await world.clock.advance(1_000);
+    expect(get(payment)).toMatchObject({ status: 'unknown', statusReason: 'process_not_found' });
+    await world.core.payments.resolve(payment.paymentId, { outcome: 'paid', by: 'Айгүл', reason: 'receipt' });
+    await world.clock.advance(2_000);
+    expect(get(payment)).toMatchObject({ status: 'paid', evidence: 'person' });
+    expect(get(payment).amountPaid?.toString()).toBe('15.00');
+    expect(cases()).toEqual(['amount_mismatch']);
+    expect(terminal()).toMatchObject({ state: 'blocked', reason: 'first_amount_mismatch' });
   });
 
   test('only an unknown payment of a terminal is', async () => {

@@ -51,6 +51,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
     ru: 'Отмените оплату на самом терминале.',
     en: 'Cancel the payment on the terminal itself.',
   },
+  money_has_moved: {
+    kk: 'Терминал ақшаны өткізген, бірақ сомасы басқа. Сомасын чектен тексеріп, орталыққа хабарлаңыз.',
+    ru: 'Терминал провёл деньги, но на другую сумму. Проверьте сумму по чеку и сообщите в центр.',
+    en: 'The terminal has moved the money, but another amount. Check it on the receipt and tell headquarters.',
+  },
   disk_full: {
     kk: 'Кассаның дискісі толды. Төлем басталған жоқ. Маманды шақырыңыз.',
     ru: 'Диск кассы переполнен. Оплата не начата. Позовите специалиста.',

@@ -78,7 +78,7 @@ const none = Object.fromEntries(Object.keys(inputs).map((name) => [name, '-'])) 
 const closed = 'release,close_cases';
 const outcomes = {
   success: `over/paid: ${closed}`,
-  noAmount: `over/paid: ${closed}`,
+  noAmount: `over/paid: ${closed},open_case:amount_unread`,
   other: 'mismatch/unknown/amount_mismatch: release,open_case:amount_mismatch',
   first: `over/paid: ${closed},amount_checked`,
   firstOther: 'mismatch/unknown/amount_mismatch: release,open_case:amount_mismatch,block',
@@ -121,16 +121,15 @@ const table: Record<TerminalPaymentState, Record<keyof typeof inputs, string>> =
   mismatch: {
     ...none,
     paid: `over/paid/amount_mismatch: ${closed}`,
-    notPaid: `over/failed/amount_mismatch: ${closed}`,
   },
   settled: {
     ...none,
     success: 'over/failed: open_case:contradicted',
-    noAmount: 'over/failed: open_case:contradicted',
-    other: 'over/failed: open_case:contradicted',
-    first: 'over/failed: open_case:contradicted',
-    firstOther: 'over/failed: open_case:contradicted',
-    firstUnread: 'over/failed: open_case:contradicted',
+    noAmount: 'over/failed: open_case:contradicted,open_case:amount_unread',
+    other: 'over/failed: open_case:contradicted,open_case:amount_mismatch',
+    first: 'over/failed: open_case:contradicted,amount_checked',
+    firstOther: 'over/failed: open_case:contradicted,open_case:amount_mismatch,block',
+    firstUnread: 'over/failed: open_case:contradicted,block,open_case:first_amount_unread',
     fail: 'over/failed: ',
     notFound: 'over/failed: ',
     over: 'over/failed: ',
@@ -152,6 +151,24 @@ test.each(cells)('$state with $input: $expected', ({ state, input, expected }) =
 test('the table has every state and every input', () => {
   expect(Object.keys(table).sort()).toEqual(Object.keys(states).sort());
   expect(cells).toHaveLength(Object.keys(states).length * Object.keys(inputs).length);
+});
+
+test.each([
+  ['success', 'over/paid: '],
+  ['noAmount', 'over/paid: open_case:amount_unread'],
+  ['other', 'over/paid: open_case:amount_mismatch'],
+  ['first', 'over/paid: amount_checked'],
+  ['firstOther', 'over/paid: open_case:amount_mismatch,block'],
+  ['firstUnread', 'over/paid: block,open_case:first_amount_unread'],
+  ['fail', 'over/paid: open_case:contradicted'],
+] as const)('settled as paid with %s: %s', (input, expected) => {
+  const stepped = nextTerminalPayment({ ...states.settled, status: 'paid' }, inputs[input]);
+  expect(shown(stepped)).toBe(expected);
+});
+
+test('settled as paid: what the terminal charged is what may be given back', () => {
+  const stepped = nextTerminalPayment({ ...states.settled, status: 'paid' }, inputs.other);
+  expect(stepped?.state.amountPaid?.toString()).toBe('15.00');
 });
 
 test('a sub-status alone is shown and not written', () => {

@@ -1,4 +1,4 @@
-import type { Step } from '@tolem/base';
+import type { Money, Step } from '@tolem/base';
 import type { TerminalOperation, TerminalStatus } from '@tolem/kaspi-core';
 import type { CaseKind } from '../case/case.ts';
 import { maskCards } from './mask-cards.ts';
@@ -57,6 +57,13 @@ export function terminalPaymentState(payment: PaymentRecord): TerminalPaymentSta
   return payment.terminal?.processId === undefined ? 'start_lost' : 'uncertain';
 }
 
+/** What a person may say: money that the terminal has charged, in whatever amount, has moved. */
+export function maySettle(payment: PaymentRecord, outcome: 'paid' | 'not_paid'): boolean {
+  const state = terminalPaymentState(payment);
+  if (state === 'mismatch') return outcome === 'paid';
+  return state === 'uncertain' || state === 'start_lost';
+}
+
 /** Pure. `undefined`: the input means nothing here and changes nothing. Moments are set by the caller. */
 export function nextTerminalPayment(
   payment: PaymentRecord,
@@ -87,7 +94,7 @@ export function nextTerminalPayment(
         ? step(unknown(payment, 'watch_over'), openCase('watch_over'))
         : undefined;
     case 'resolved':
-      return state === 'uncertain' || state === 'start_lost' || state === 'mismatch'
+      return maySettle(payment, input.outcome)
         ? step(
             settled(payment, input),
             { kind: 'release' },
@@ -105,7 +112,7 @@ function ofStatus(
   status: TerminalStatus,
   isAmountChecked: boolean,
 ): Result {
-  if (state === 'settled') return afterSettling(payment, status);
+  if (state === 'settled') return afterSettling(payment, status, isAmountChecked);
   if (state !== 'waiting' && state !== 'uncertain') return undefined;
   switch (status.kind) {
     case 'waiting': {
@@ -134,35 +141,41 @@ function succeeded(
   status: Extract<TerminalStatus, { kind: 'succeeded' }>,
   isAmountChecked: boolean,
 ): Result {
-  const { operation } = status;
-  const told = withOperation(withSub(payment, status.subStatus), operation);
-  const charged = operation.amount;
+  const told = withOperation(withSub(payment, status.subStatus), status.operation);
+  const charged = status.operation.amount;
+  const compared = compareAmount(payment, charged, isAmountChecked);
   if (charged && !charged.equals(payment.amount)) {
-    const detail = { asked: payment.amount.toString(), charged: charged.toString() };
-    const next = { ...unknown(told, 'amount_mismatch'), amountPaid: charged };
-    const effects: TerminalEffect[] = [{ kind: 'release' }, openCase('amount_mismatch', detail)];
-    // A terminal that counts otherwise than we do would charge wrongly for ever.
-    if (!isAmountChecked) effects.push({ kind: 'block', reason: 'first_amount_mismatch' });
-    return step(next, ...effects);
+    return step({ ...unknown(told, 'amount_mismatch'), amountPaid: charged }, { kind: 'release' }, ...compared);
   }
   const { statusReason: _, ...clear } = told;
   const paid: PaymentRecord = { ...clear, status: 'paid', final: true, ...(charged ? { amountPaid: charged } : {}) };
-  const effects: TerminalEffect[] = [{ kind: 'release' }, closedByTerminal];
-  if (!isAmountChecked && charged) effects.push({ kind: 'amount_checked' });
-  if (!isAmountChecked && !charged) {
-    effects.push({ kind: 'block', reason: 'first_amount_unread' }, openCase('first_amount_unread'));
-  }
-  return step(paid, ...effects);
+  return step(paid, { kind: 'release' }, closedByTerminal, ...compared);
 }
 
-/** A person's word is never overwritten; a terminal that says otherwise is a case. */
-function afterSettling(payment: PaymentRecord, status: TerminalStatus): Result {
-  if (status.kind !== 'succeeded' && status.kind !== 'failed') return undefined;
-  const terminalSays = status.kind === 'succeeded' ? 'paid' : 'failed';
-  const told = status.kind === 'succeeded' ? withOperation(payment, status.operation) : payment;
-  const next = unwatched(told);
-  if (terminalSays === payment.status) return step(next);
-  return step(next, openCase('contradicted', { person: payment.status, terminal: terminalSays }));
+/** What the amount charged means besides the payment itself. */
+function compareAmount(payment: PaymentRecord, charged: Money | undefined, isAmountChecked: boolean): TerminalEffect[] {
+  if (!charged) {
+    return isAmountChecked
+      ? [openCase('amount_unread')]
+      : [{ kind: 'block', reason: 'first_amount_unread' }, openCase('first_amount_unread')];
+  }
+  if (charged.equals(payment.amount)) return isAmountChecked ? [] : [{ kind: 'amount_checked' }];
+  const mismatch = openCase('amount_mismatch', { asked: payment.amount.toString(), charged: charged.toString() });
+  // A terminal that counts otherwise than we do would charge wrongly for ever.
+  return isAmountChecked ? [mismatch] : [mismatch, { kind: 'block', reason: 'first_amount_mismatch' }];
+}
+
+/** A person's word is never overwritten; a terminal that says otherwise is a case, and so is another amount than was asked. */
+function afterSettling(payment: PaymentRecord, status: TerminalStatus, isAmountChecked: boolean): Result {
+  const next = unwatched(payment);
+  const contradicted = (terminal: string) => openCase('contradicted', { person: payment.status, terminal });
+  if (status.kind === 'failed') return payment.status === 'failed' ? step(next) : step(next, contradicted('failed'));
+  if (status.kind !== 'succeeded') return undefined;
+  const charged = status.operation.amount;
+  const told = withOperation(next, status.operation);
+  const compared = compareAmount(payment, charged, isAmountChecked);
+  if (payment.status !== 'paid') return step(told, contradicted('paid'), ...compared);
+  return step(charged ? { ...told, amountPaid: charged } : told, ...compared);
 }
 
 const closedByTerminal: TerminalEffect = { kind: 'close_cases', by: 'system', reason: 'the terminal told the outcome' };

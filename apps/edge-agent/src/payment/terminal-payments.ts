@@ -8,6 +8,7 @@ import { type WatchInput, watchOperation } from '../terminal/operation-watch.ts'
 import type { TerminalRack } from '../terminal/terminal-rack.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
+import { refusal } from './problems.ts';
 import {
   nextTerminalPayment,
   type TerminalEffect,
@@ -144,6 +145,12 @@ export function createTerminalPayments(parts: {
       waiting.abort();
     },
     async resolve(paymentId, request) {
+      const { outcome } = request;
+      const payment = book.must(paymentId);
+      if (outcome === 'not_paid' && terminalPaymentState(payment) === 'mismatch') {
+        const detail = `the terminal has charged ${payment.amountPaid ?? 'another amount'}: this payment is paid`;
+        throw refusal({ status: 409, code: 'money_has_moved', detail, money: 'moved', paymentId });
+      }
       const watchUntilMs = book.must(paymentId).createdAtMs + intervals.terminalWatchMs;
       return apply(paymentId, { kind: 'resolved', ...request, watchUntilMs });
     },

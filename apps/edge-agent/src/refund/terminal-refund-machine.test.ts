@@ -100,13 +100,12 @@ const table: Record<TerminalRefundState, Record<keyof typeof inputs, string>> = 
   mismatch: {
     ...none,
     confirmed: `over/confirmed/amount_mismatch: ${closed}`,
-    declined: `over/declined/amount_mismatch: ${closed}`,
   },
   settled: {
     ...none,
     success: 'over/declined: open_case:contradicted',
     noAmount: 'over/declined: open_case:contradicted',
-    other: 'over/declined: open_case:contradicted',
+    other: 'over/declined: open_case:contradicted,open_case:amount_mismatch',
     fail: 'over/declined: ',
     notFound: 'over/declined: ',
     over: 'over/declined: ',
@@ -131,6 +130,14 @@ test.each(cells)('$state with $input: $expected', ({ state, input, expected }) =
   );
   const { state: next } = stepped;
   expect(`${terminalRefundState(next)}/${next.status}${reason}: ${words.join(',')}`).toBe(expected);
+});
+
+test('settled as confirmed, and the terminal gave back another amount: a case', () => {
+  const stepped = nextTerminalRefund({ ...states.settled, status: 'confirmed' }, inputs.other);
+  expect(stepped?.effects).toEqual([
+    { kind: 'open_case', case: 'amount_mismatch', detail: { asked: '300.00', returned: '3.00' } },
+  ]);
+  expect(nextTerminalRefund({ ...states.settled, status: 'confirmed' }, inputs.success)?.effects).toEqual([]);
 });
 
 test('the table has every state and every input', () => {

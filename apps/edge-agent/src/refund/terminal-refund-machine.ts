@@ -1,4 +1,4 @@
-import type { Step } from '@tolem/base';
+import type { Money, Step } from '@tolem/base';
 import type { TerminalStatus } from '@tolem/kaspi-core';
 import type { CaseKind } from '../case/case.ts';
 import type { RefundRecord } from './refund-record.ts';
@@ -37,6 +37,13 @@ export function terminalRefundState(refund: RefundRecord): TerminalRefundState {
   return hasProcess ? 'uncertain' : 'start_lost';
 }
 
+/** What a person may say: money that the terminal has given back, in whatever amount, has moved. */
+export function maySettleRefund(refund: RefundRecord, outcome: 'confirmed' | 'declined'): boolean {
+  const state = terminalRefundState(refund);
+  if (state === 'mismatch') return outcome === 'confirmed';
+  return state === 'waiting' || state === 'uncertain' || state === 'start_lost';
+}
+
 /** Pure. A lost answer is `unknown` and stays so until the terminal or a person says: never repeated. */
 export function nextTerminalRefund(refund: RefundRecord, input: TerminalRefundInput): Result {
   const state = terminalRefundState(refund);
@@ -61,7 +68,7 @@ export function nextTerminalRefund(refund: RefundRecord, input: TerminalRefundIn
         ? step({ ...refund, status: 'unknown', statusReason: 'terminal_unreachable' })
         : undefined;
     case 'resolved':
-      return isOpen || state === 'start_lost' || state === 'mismatch' ? resolved(refund, input) : undefined;
+      return maySettleRefund(refund, input.outcome) ? resolved(refund, input) : undefined;
   }
 }
 
@@ -78,11 +85,10 @@ function ofStatus(refund: RefundRecord, status: TerminalStatus): Result {
           { kind: 'close_cases' },
         );
       }
-      const detail = { asked: refund.amount.toString(), returned: returned.toString() };
       return step(
         { ...refund, status: 'unknown', statusReason: 'amount_mismatch' },
         { kind: 'release' },
-        { kind: 'open_case', case: 'amount_mismatch', detail },
+        otherAmount(refund, returned),
       );
     }
     case 'failed':
@@ -101,12 +107,22 @@ function ofStatus(refund: RefundRecord, status: TerminalStatus): Result {
   }
 }
 
+/** A person's word is never overwritten; a terminal that says otherwise is a case, and so is another amount than was asked. */
 function afterSettling(refund: RefundRecord, status: TerminalStatus): Result {
   if (status.kind !== 'succeeded' && status.kind !== 'failed') return undefined;
+  const effects: TerminalRefundEffect[] = [];
   const says = status.kind === 'succeeded' ? 'confirmed' : 'declined';
-  if (says === refund.status) return step(unwatched(refund));
-  const detail = { person: refund.status, terminal: says };
-  return step(unwatched(refund), { kind: 'open_case', case: 'contradicted', detail });
+  if (says !== refund.status) {
+    effects.push({ kind: 'open_case', case: 'contradicted', detail: { person: refund.status, terminal: says } });
+  }
+  const returned = status.kind === 'succeeded' ? status.operation.amount : undefined;
+  if (returned && !returned.equals(refund.amount)) effects.push(otherAmount(refund, returned));
+  return step(unwatched(refund), ...effects);
+}
+
+function otherAmount(refund: RefundRecord, returned: Money): TerminalRefundEffect {
+  const detail = { asked: refund.amount.toString(), returned: returned.toString() };
+  return { kind: 'open_case', case: 'amount_mismatch', detail };
 }
 
 function resolved(refund: RefundRecord, input: Extract<TerminalRefundInput, { kind: 'resolved' }>): Result {

@@ -131,6 +131,11 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
       waiting.abort();
     },
     resolve(refundId, outcome) {
+      const refund = refunds.must(refundId);
+      if (outcome === 'declined' && terminalRefundState(refund) === 'mismatch') {
+        const detail = 'the terminal has given money back, in another amount than was asked';
+        throw refusal({ status: 409, code: 'money_has_moved', detail, money: 'moved', refundId });
+      }
       const watchUntilMs = refunds.must(refundId).createdAtMs + intervals.terminalWatchMs;
       return apply(refundId, { kind: 'resolved', outcome, watchUntilMs });
     },
