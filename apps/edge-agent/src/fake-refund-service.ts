@@ -97,9 +97,9 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async resolve(refundId, { outcome }) {
+    async resolve(refundId, { outcome, by, reason }) {
       if (get(refundId).status !== 'unknown') throw refusal(409, 'not_unknown', 'only an unknown refund is settled');
-      return change(refundId, { status: outcome, evidence: 'person' });
+      return change(refundId, { status: outcome, evidence: 'person', resolvedBy: by, resolvedReason: reason });
     },
     confirm(refundId) {
       const { paymentId, amount } = change(refundId, { status: 'confirmed', evidence: 'answer' });

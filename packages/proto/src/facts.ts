@@ -54,6 +54,8 @@ export const refundFact = z.object({
   reason: words,
   actor: words,
   evidence: z.enum(EVIDENCES).optional(),
+  resolvedBy: words.optional(),
+  resolvedReason: words.optional(),
   createdAtMs: z.int(),
   updatedAtMs: z.int(),
   terminal: z.object({ terminalId: words, processId: words.optional() }).optional(),

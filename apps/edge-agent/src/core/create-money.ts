@@ -2,13 +2,16 @@ import type { HubSession } from '../hub/hub-session.ts';
 import { createCollection } from '../payment/collection.ts';
 import { createPaymentService } from '../payment/create-payment-service.ts';
 import { createHubPayments, type HubPayments } from '../payment/hub-payments.ts';
+import { createUsedKeys } from '../payment/idempotency.ts';
 import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentService } from '../payment/payment-service.ts';
+import { needsPerson } from '../payment/terminal-payment-machine.ts';
 import { createTerminalPayments } from '../payment/terminal-payments.ts';
 import { createRefundService } from '../refund/create-refund-service.ts';
 import { createHubRefunds } from '../refund/hub-refunds.ts';
 import { createRefundBook } from '../refund/refund-book.ts';
 import type { RefundService } from '../refund/refund-service.ts';
+import { refundNeedsPerson } from '../refund/terminal-refund-machine.ts';
 import { createTerminalRefunds } from '../refund/terminal-refunds.ts';
 import type { TerminalDesk } from '../terminal/terminal-desk.ts';
 import { createTerminalRack, type OpenOperation, type TerminalRack } from '../terminal/terminal-rack.ts';
@@ -33,8 +36,12 @@ export function createMoney(
   const { intervals } = parts.settings;
   const payments = createPaymentBook(context.clock, store);
   const refunds = createRefundBook(context.clock, store);
-  const isUncertain = ({ kind, id }: OpenOperation): boolean =>
-    (kind === 'payment' ? payments.get(id)?.status : refunds.get(id)?.status) === 'unknown';
+  const isUncertain = ({ kind, id }: OpenOperation): boolean => {
+    const payment = kind === 'payment' ? payments.get(id) : undefined;
+    const refund = kind === 'refund' ? refunds.get(id) : undefined;
+    return (payment !== undefined && needsPerson(payment)) || (refund !== undefined && refundNeedsPerson(refund));
+  };
+  const keys = createUsedKeys({ clock: context.clock, store, repeatMs: intervals.keyRepeatMs });
   const rack = createTerminalRack({
     store,
     desks: parts.desks,
@@ -60,6 +67,7 @@ export function createMoney(
     paymentService: createPaymentService({
       context,
       store,
+      keys,
       book: payments,
       session,
       hubPayments,
@@ -70,6 +78,7 @@ export function createMoney(
     refundService: createRefundService({
       context,
       store,
+      keys,
       payments,
       refunds,
       session,

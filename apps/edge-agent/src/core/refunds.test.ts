@@ -211,10 +211,33 @@ describe.each(['front', 'old'])('of a payment at terminal %s, which the agent ow
     await world.clock.advance(60_000);
     expect(terminal().startCount).toBe(starts);
     await world.core.refunds.resolve(made.refundId, { outcome: 'confirmed', by: 'Айгүл', reason: 'receipt' });
-    expect(get(made.refundId)).toMatchObject({ status: 'confirmed', evidence: 'person' });
+    expect(get(made.refundId)).toMatchObject({
+      status: 'confirmed',
+      evidence: 'person',
+      resolvedBy: 'Айгүл',
+      resolvedReason: 'receipt',
+    });
+    await world.clock.advance(1_000);
+    const facts = world.intake.facts();
+    expect(facts.filter(({ kind }) => kind === 'refund').at(-1)?.fact).toMatchObject({
+      resolvedBy: 'Айгүл',
+      resolvedReason: 'receipt',
+    });
+    expect(facts.filter(({ kind }) => kind === 'case').at(-1)?.fact).toMatchObject({ open: false, closedBy: 'Айгүл' });
     expect(refunded(paymentId)).toBe('600.00');
     expect(world.store.openCases().filter((entry) => entry.refundId !== undefined)).toEqual([]);
     expect(await refusalOf(refund(paymentId, 401))).toMatchObject({ code: 'refund_exceeds_payment' });
+  });
+
+  test('answered by a word in no document: a person settles it, and its terminal is free', async () => {
+    const { refund: made } = await refund(paymentId, 600);
+    terminal().misbehave({ on: 'status', kind: 'word', word: 'thinking', times: 1e6 });
+    await world.clock.advance(60_000);
+    expect(get(made.refundId)).toMatchObject({ status: 'sent', statusReason: 'status_unlisted' });
+    const about = { by: 'Айгүл', reason: 'receipt' };
+    await world.core.refunds.resolve(made.refundId, { outcome: 'confirmed', ...about });
+    expect(get(made.refundId)).toMatchObject({ status: 'confirmed', evidence: 'person' });
+    expect(world.core.terminals.list().find((one) => one.terminalId === id)?.state).toBe('ready');
   });
 
   test('killed while its start is on its way: unknown afterwards, never sent again', async () => {

@@ -206,6 +206,22 @@ test('a word in no document changes nothing but opens a case, and the payment go
   expect(cases()).toEqual([]);
 });
 
+test('a word in no document for ever: the terminal waits for a person, whose word frees it', async () => {
+  const payment = await ask();
+  front.misbehave({ on: 'status', kind: 'word', word: 'cancelled', times: 1e6 });
+  await world.clock.advance(HOUR_MS);
+  expect(get(payment)).toMatchObject({ status: 'awaiting_scan', statusReason: 'status_unlisted' });
+  expect(terminal()?.state).toBe('unresolved');
+  expect(await refusalOf()).toMatchObject({ code: 'terminal_unresolved', paymentId: payment.paymentId });
+  const request = { outcome: 'not_paid' as const, by: 'Айгүл', reason: 'the screen says cancelled' };
+  expect(await world.core.payments.resolve(payment.paymentId, request)).toMatchObject({
+    status: 'failed',
+    final: true,
+  });
+  expect(cases()).toEqual([]);
+  expect(terminal()?.state).toBe('ready');
+});
+
 test('faults of the connection never end the watch', async () => {
   const payment = await ask();
   front.misbehave({ on: 'status', kind: 'request_lost', times: 40 });

@@ -66,6 +66,8 @@ export function refundFactOf(refund: RefundRecord): RefundFact {
     updatedAtMs: refund.updatedAtMs,
     ...words('statusReason', refund.statusReason),
     ...(refund.evidence === undefined ? {} : { evidence: refund.evidence }),
+    ...words('resolvedBy', refund.resolvedBy),
+    ...words('resolvedReason', refund.resolvedReason),
     ...(terminal?.terminalId
       ? { terminal: { terminalId: terminal.terminalId, ...words('processId', terminal.processId) } }
       : {}),

@@ -1,15 +1,16 @@
-import { type Context, Money } from '@tolem/base';
+import { type Context, Money, ProblemError } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals } from '../edge-settings.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import type { Collection } from './collection.ts';
 import type { HubPayments } from './hub-payments.ts';
-import { hashKey, repeatedId } from './idempotency.ts';
+import { hashKey, type UsedKeys } from './idempotency.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
 import type { CreatePayment, PaymentService } from './payment-service.ts';
 import { refusal } from './problems.ts';
+import { needsPerson } from './terminal-payment-machine.ts';
 import type { TerminalPayments } from './terminal-payments.ts';
 
 /** [decisions: at the till] */
@@ -20,6 +21,7 @@ const SEARCH_LIMIT_MAX = 200;
 export interface PaymentServiceParts {
   context: Context;
   store: EdgeStore;
+  keys: UsedKeys;
   book: PaymentBook;
   session: HubSession;
   hubPayments: HubPayments;
@@ -45,18 +47,23 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
     const keyHash = hashKey(request);
     const { bodyHash } = request;
     const nowMs = Math.floor(context.clock.nowMs());
-    const known = repeatedId({ store, keyHash, kind: 'payment', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+    const known = parts.keys.find({ keyHash, kind: 'payment', bodyHash });
     if (known !== undefined) {
       await beginning.get(known);
       return { payment: book.must(known), repeated: true };
     }
     checkRequest(request);
     const payment = newPayment(request, { paymentId: context.ids.uuid(), keyHash, nowMs });
-    const placed = await (request.method === 'terminal' ? placeAtTerminal(parts, payment) : placeAtHub(parts, payment));
+    const placing = request.method === 'terminal' ? placeAtTerminal(parts, payment) : placeAtHub(parts, payment);
+    const placed = await placing.catch((error: unknown) => {
+      // Refused, and yet begun: by the same key, which has come again meanwhile.
+      if (error instanceof ProblemError && store.key(keyHash)) return undefined;
+      throw error;
+    });
     // While hub or terminal was waited for, the same key may have come again.
-    const meanwhile = store.key(keyHash);
-    if (meanwhile) return create(request);
+    if (!placed || store.key(keyHash)) return create(request);
     writeIntent(parts, placed, { keyHash, bodyHash });
+    parts.keys.wrote(keyHash);
     await start(placed);
     return { payment: book.must(placed.paymentId), repeated: false };
   };
@@ -90,7 +97,7 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
           status: 409,
           code: 'late_not_claimable',
           detail: 'there is no late money to take',
-          money: payment.late ? 'moved' : 'none',
+          money: payment.late ? 'moved' : payment.final ? 'none' : 'maybe',
           paymentId,
         });
       }
@@ -99,7 +106,7 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
     },
     async resolve(paymentId, request) {
       const payment = book.must(paymentId);
-      if (payment.method !== 'terminal' || payment.status !== 'unknown') {
+      if (payment.method !== 'terminal' || !needsPerson(payment)) {
         throw refusal({
           status: 409,
           code: 'not_unknown',

@@ -166,6 +166,16 @@ test.each([
   expect(shown(stepped)).toBe(expected);
 });
 
+test.each([
+  ['paid', `settled/paid/status_unlisted: ${closed}`],
+  ['notPaid', `settled/failed/status_unlisted: ${closed}`],
+] as const)(
+  'waiting behind a word in no document: a person may say %s, and the terminal is asked on',
+  (input, expected) => {
+    expect(shown(nextTerminalPayment({ ...waiting, statusReason: 'status_unlisted' }, inputs[input]))).toBe(expected);
+  },
+);
+
 test('settled as paid: what the terminal charged is what may be given back', () => {
   const stepped = nextTerminalPayment({ ...states.settled, status: 'paid' }, inputs.other);
   expect(stepped?.state.amountPaid?.toString()).toBe('15.00');

@@ -61,7 +61,14 @@ export function terminalPaymentState(payment: PaymentRecord): TerminalPaymentSta
 export function maySettle(payment: PaymentRecord, outcome: 'paid' | 'not_paid'): boolean {
   const state = terminalPaymentState(payment);
   if (state === 'mismatch') return outcome === 'paid';
-  return state === 'uncertain' || state === 'start_lost';
+  // A word in no document may be the last that the terminal will ever say.
+  const isStuck = state === 'waiting' && payment.statusReason === 'status_unlisted';
+  return isStuck || state === 'uncertain' || state === 'start_lost';
+}
+
+/** Whether only a person can go on: shown as a question, and the terminal is unresolved rather than busy. */
+export function needsPerson(payment: PaymentRecord): boolean {
+  return maySettle(payment, 'paid');
 }
 
 /** Pure. `undefined`: the input means nothing here and changes nothing. Moments are set by the caller. */

@@ -2,7 +2,7 @@ import type { Context, Money } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals, RefundPolicy } from '../edge-settings.ts';
 import type { HubSession } from '../hub/hub-session.ts';
-import { hashKey, repeatedId } from '../payment/idempotency.ts';
+import { hashKey, type UsedKeys } from '../payment/idempotency.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import { refusal } from '../payment/problems.ts';
@@ -12,11 +12,13 @@ import type { RefundBook } from './refund-book.ts';
 import { refundableOf } from './refund-ledger.ts';
 import type { RefundRecord } from './refund-record.ts';
 import type { CreateRefund, RefundService } from './refund-service.ts';
+import { refundNeedsPerson } from './terminal-refund-machine.ts';
 import type { TerminalRefunds } from './terminal-refunds.ts';
 
 export interface RefundServiceParts {
   context: Context;
   store: EdgeStore;
+  keys: UsedKeys;
   payments: PaymentBook;
   refunds: RefundBook;
   session: HubSession;
@@ -42,7 +44,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
     const keyHash = hashKey(request);
     const { bodyHash } = request;
     const nowMs = Math.floor(context.clock.nowMs());
-    const known = repeatedId({ store, keyHash, kind: 'refund', bodyHash, nowMs, repeatMs: intervals.keyRepeatMs });
+    const known = parts.keys.find({ keyHash, kind: 'refund', bodyHash });
     if (known !== undefined) {
       await beginning.get(known);
       return { refund: refunds.must(known), repeated: true };
@@ -68,6 +70,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       ...terminal,
     };
     writeIntent(parts, refund, { keyHash, bodyHash });
+    parts.keys.wrote(keyHash);
     await start(refund);
     return { refund: refunds.must(refund.refundId), repeated: false };
   };
@@ -77,14 +80,13 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
     waitForChange: (refundId, afterVersion, waitMs, signal) =>
       refunds.waitForChange(refundId, afterVersion, waitMs, signal),
     onChange: (listener) => refunds.onChange(listener),
-    async resolve(refundId, { outcome, by, reason }) {
+    async resolve(refundId, request) {
       const refund = refunds.must(refundId);
-      if (refund.owner !== 'agent' || refund.status !== 'unknown') {
+      if (refund.owner !== 'agent' || !refundNeedsPerson(refund)) {
         const detail = 'only an unknown refund of a terminal is settled here';
         throw refusal({ status: 409, code: 'not_unknown', detail, money: 'maybe', refundId });
       }
-      context.log.info({ refundId, outcome, by, reason }, 'a person has settled a refund');
-      return parts.terminalRefunds.resolve(refundId, outcome);
+      return parts.terminalRefunds.resolve(refundId, request);
     },
   };
 }
@@ -96,7 +98,7 @@ function refundablePayment(parts: RefundServiceParts, paymentId: string): Paymen
   if (policy.scope === 'none') throw deny('refunds are not allowed at this till');
   if (payment.status !== 'paid') {
     const detail = `only a paid payment is given back; this one is ${payment.status}`;
-    throw refusal({ status: 409, code: 'not_refundable', detail, paymentId });
+    throw refusal({ status: 409, code: 'not_refundable', detail, money: payment.final ? 'none' : 'maybe', paymentId });
   }
   const paidAtMs = payment.paidAtMs ?? payment.createdAtMs;
   if (parts.context.clock.nowMs() - paidAtMs > policy.withinMs) throw deny('the payment is too old for this till');

@@ -11,6 +11,9 @@ export interface Refund {
   /** Who asked: the token's name, with the cashier where a PIN was given. */
   actor: string;
   evidence?: Evidence;
+  /** Who settled it, and why, where a person did. */
+  resolvedBy?: string;
+  resolvedReason?: string;
   version: number;
   hubVersion: number;
   createdAtMs: number;

@@ -54,8 +54,8 @@ const inputs = {
   notFound: { kind: 'process_not_found' },
   silent: { kind: 'silent' },
   over: { kind: 'watch_over' },
-  confirmed: { kind: 'resolved', outcome: 'confirmed', watchUntilMs: 9 },
-  declined: { kind: 'resolved', outcome: 'declined', watchUntilMs: 9 },
+  confirmed: { kind: 'resolved', outcome: 'confirmed', by: 'Айгүл', reason: 'looked', watchUntilMs: 9 },
+  declined: { kind: 'resolved', outcome: 'declined', by: 'Айгүл', reason: 'looked', watchUntilMs: 9 },
 } satisfies Record<string, TerminalRefundInput>;
 
 const none = Object.fromEntries(Object.keys(inputs).map((name) => [name, '-'])) as Record<keyof typeof inputs, string>;
@@ -81,8 +81,6 @@ const table: Record<TerminalRefundState, Record<keyof typeof inputs, string>> = 
     unknown: 'uncertain/unknown/terminal_unknown: ',
     unlisted: 'waiting/sent/status_unlisted: open_case:status_unlisted',
     silent: 'uncertain/unknown/terminal_unreachable: ',
-    confirmed: `settled/confirmed: ${closed}`,
-    declined: `settled/declined: ${closed}`,
   },
   uncertain: {
     ...none,
@@ -131,6 +129,20 @@ test.each(cells)('$state with $input: $expected', ({ state, input, expected }) =
   const { state: next } = stepped;
   expect(`${terminalRefundState(next)}/${next.status}${reason}: ${words.join(',')}`).toBe(expected);
 });
+
+test.each([
+  ['confirmed', 'settled/confirmed'],
+  ['declined', 'settled/declined'],
+] as const)(
+  'waiting behind a word in no document: a person may say %s, and the terminal is asked on',
+  (input, expected) => {
+    const stepped = nextTerminalRefund({ ...waiting, statusReason: 'status_unlisted' }, inputs[input]);
+    if (!stepped) throw new Error('nothing happened');
+    expect(`${terminalRefundState(stepped.state)}/${stepped.state.status}`).toBe(expected);
+    expect(stepped.state).toMatchObject({ evidence: 'person', resolvedBy: 'Айгүл', resolvedReason: 'looked' });
+    expect(stepped.effects).toEqual([{ kind: 'release' }, { kind: 'close_cases', by: 'Айгүл', reason: 'looked' }]);
+  },
+);
 
 test('settled as confirmed, and the terminal gave back another amount: a case', () => {
   const stepped = nextTerminalRefund({ ...states.settled, status: 'confirmed' }, inputs.other);

@@ -18,12 +18,12 @@ export type TerminalRefundInput =
   | { kind: 'process_not_found' }
   | { kind: 'silent' }
   | { kind: 'watch_over' }
-  | { kind: 'resolved'; outcome: 'confirmed' | 'declined'; watchUntilMs: number };
+  | { kind: 'resolved'; outcome: 'confirmed' | 'declined'; by: string; reason: string; watchUntilMs: number };
 
 export type TerminalRefundEffect =
   | { kind: 'release' }
   | { kind: 'open_case'; case: CaseKind; detail: Record<string, string> }
-  | { kind: 'close_cases' };
+  | { kind: 'close_cases'; by: string; reason: string };
 
 type Result = Step<RefundRecord, TerminalRefundEffect> | undefined;
 
@@ -41,7 +41,14 @@ export function terminalRefundState(refund: RefundRecord): TerminalRefundState {
 export function maySettleRefund(refund: RefundRecord, outcome: 'confirmed' | 'declined'): boolean {
   const state = terminalRefundState(refund);
   if (state === 'mismatch') return outcome === 'confirmed';
-  return state === 'waiting' || state === 'uncertain' || state === 'start_lost';
+  // A word in no document may be the last that the terminal will ever say.
+  const isStuck = state === 'waiting' && refund.statusReason === 'status_unlisted';
+  return isStuck || state === 'uncertain' || state === 'start_lost';
+}
+
+/** Whether only a person can go on: shown as a question, and the terminal is unresolved rather than busy. */
+export function refundNeedsPerson(refund: RefundRecord): boolean {
+  return maySettleRefund(refund, 'confirmed');
 }
 
 /** Pure. A lost answer is `unknown` and stays so until the terminal or a person says: never repeated. */
@@ -82,7 +89,7 @@ function ofStatus(refund: RefundRecord, status: TerminalStatus): Result {
         return step(
           { ...clear(refund), status: 'confirmed', evidence: 'answer' },
           { kind: 'release' },
-          { kind: 'close_cases' },
+          closedByTerminal,
         );
       }
       return step(
@@ -129,18 +136,31 @@ function resolved(refund: RefundRecord, input: Extract<TerminalRefundInput, { ki
   const isWatched = terminalRefundState(refund) === 'uncertain' || terminalRefundState(refund) === 'waiting';
   const watch = isWatched ? { watchUntilMs: input.watchUntilMs } : {};
   return step(
-    { ...refund, status: input.outcome, evidence: 'person', ...watch },
+    {
+      ...refund,
+      status: input.outcome,
+      evidence: 'person',
+      resolvedBy: input.by,
+      resolvedReason: input.reason,
+      ...watch,
+    },
     { kind: 'release' },
-    { kind: 'close_cases' },
+    { kind: 'close_cases', by: input.by, reason: input.reason },
   );
 }
+
+const closedByTerminal: TerminalRefundEffect = {
+  kind: 'close_cases',
+  by: 'system',
+  reason: 'the outcome is known',
+};
 
 function step(state: RefundRecord, ...effects: TerminalRefundEffect[]): Step<RefundRecord, TerminalRefundEffect> {
   return { state, effects };
 }
 
 function declined(refund: RefundRecord, statusReason: string): Result {
-  return step({ ...refund, status: 'declined', statusReason }, { kind: 'release' }, { kind: 'close_cases' });
+  return step({ ...refund, status: 'declined', statusReason }, { kind: 'release' }, closedByTerminal);
 }
 
 function unknown(refund: RefundRecord, statusReason: string): Result {

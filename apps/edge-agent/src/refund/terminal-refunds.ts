@@ -27,7 +27,7 @@ export interface TerminalRefunds {
   choose(payment: PaymentRecord): Promise<string>;
   occupy(refund: RefundRecord, writer: EdgeWriter): void;
   begin(refundId: string): Promise<void>;
-  resolve(refundId: string, outcome: 'confirmed' | 'declined'): RefundRecord;
+  resolve(refundId: string, request: { outcome: 'confirmed' | 'declined'; by: string; reason: string }): RefundRecord;
   resume(): void;
   stop(): void;
 }
@@ -60,7 +60,7 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
         return;
       }
       case 'close_cases':
-        for (const kind of CLOSED_BY_OUTCOME) cases.close(kind, refundId, 'system', 'the outcome is known', writer);
+        for (const kind of CLOSED_BY_OUTCOME) cases.close(kind, refundId, effect.by, effect.reason, writer);
         return;
       default:
         unreachable(effect);
@@ -130,14 +130,15 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
       await Promise.race([start(refundId), limit]);
       waiting.abort();
     },
-    resolve(refundId, outcome) {
+    resolve(refundId, request) {
+      const { outcome } = request;
       const refund = refunds.must(refundId);
       if (outcome === 'declined' && terminalRefundState(refund) === 'mismatch') {
         const detail = 'the terminal has given money back, in another amount than was asked';
         throw refusal({ status: 409, code: 'money_has_moved', detail, money: 'moved', refundId });
       }
       const watchUntilMs = refunds.must(refundId).createdAtMs + intervals.terminalWatchMs;
-      return apply(refundId, { kind: 'resolved', outcome, watchUntilMs });
+      return apply(refundId, { kind: 'resolved', ...request, watchUntilMs });
     },
     resume() {
       for (const refund of store.openRefunds()) {
