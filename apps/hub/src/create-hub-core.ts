@@ -138,6 +138,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
           const adopted = housekeeping.adopt().then(reclaim);
           adopted.catch((error: unknown) => context.log.warn({ error }, 'taking over must wait'));
         },
+        renewed: world.time.anchor,
         lost: () => {
           poller.forgetAll();
           runner.forgetAll();

@@ -156,6 +156,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         change(paymentId, { status: 'cancelled' });
         return find(paymentsById, paymentId, 'payment');
       },
+      refresh: async (caller, paymentId) => ownPayment(caller, paymentId),
       async acceptLate(caller, paymentId) {
         ownPayment(caller, paymentId);
         throw fakeProblem(409, 'late_window_closed');

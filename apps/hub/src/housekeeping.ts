@@ -8,6 +8,8 @@ import type { Refund } from './refund/refund.ts';
 
 /** Uncollected payments that become cases in one sweep. */
 const UNCOLLECTED_BATCH = 100;
+/** Older ones were cases long ago, unless no hub ran for a week; the sweep must not go through all of them every time. */
+const UNCOLLECTED_WITHIN_MS = 7 * 86_400_000;
 
 /**
  * What a hub does every `sweepMs`: takes over what lapsed instances have left, opens cases for payments that no till has
@@ -86,7 +88,7 @@ async function reportUncollected(world: HubWorld): Promise<void> {
   const beforeMs = world.time.nowMs() - world.settings.intervals.collectWithinMs;
   await world.store.transaction(async (tx) => {
     for (const { paymentId, agentId, amountPaid, amount } of await tx.payments.uncollected(
-      beforeMs,
+      { sinceMs: beforeMs - UNCOLLECTED_WITHIN_MS, beforeMs },
       UNCOLLECTED_BATCH,
     )) {
       await openCase(tx, world, {

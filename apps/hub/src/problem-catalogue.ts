@@ -91,6 +91,7 @@ const CATALOGUE = {
     en: 'A refund may not exceed the payment.',
   }),
   refund_in_progress: entry(409, 'none', 'after', WAIT),
+  refresh_too_soon: entry(429, 'maybe', 'after', WAIT),
   refund_not_open: entry(409, 'none', 'never', CALL_HQ),
 } as const satisfies Record<string, Entry>;
 

@@ -29,7 +29,7 @@ const RESUMABLE = `
   and payment_id > $3 order by payment_id limit $4`;
 const UNCOLLECTED = `
   select ${COLUMNS} from payment p
-  where p.source = 'hub' and p.status = 'paid' and p.collected_at_ms is null and p.paid_at_ms < $1
+  where p.source = 'hub' and p.status = 'paid' and p.collected_at_ms is null and p.paid_at_ms < $1 and p.paid_at_ms >= $3
     and not exists (select from case_file c where c.payment_id = p.payment_id and c.kind = 'not_collected')
   order by p.paid_at_ms limit $2`;
 const ADD_EVENT = 'insert into payment_event (payment_id, at_ms, kind, actor, data) values ($1, $2, $3, $4, $5)';
@@ -64,8 +64,8 @@ export function pgPayments(sql: SqlSession): PaymentRows {
     async resumable(agentId, sinceMs, limit, afterId = '') {
       return (await sql.rows(RESUMABLE, [agentId, sinceMs, afterId, limit])).map(paymentCodec.decode);
     },
-    async uncollected(beforeMs, limit) {
-      return (await sql.rows(UNCOLLECTED, [beforeMs, limit])).map(paymentCodec.decode);
+    async uncollected({ sinceMs, beforeMs }, limit) {
+      return (await sql.rows(UNCOLLECTED, [beforeMs, limit, sinceMs])).map(paymentCodec.decode);
     },
     async addEvent(paymentId, event) {
       await sql.write(ADD_EVENT, [paymentId, ...eventCodec.encode(event)]);

@@ -1,3 +1,4 @@
+import { ProblemError } from '@tolem/base';
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import { isHubError } from '../hub-error.ts';
@@ -24,7 +25,9 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
     const { agentId, deviceId, organizationBin, tradePointId } = request;
     const tradePointName = '';
     return world.store.transaction(async (tx) => {
-      if (!(await tx.agents.get(agentId))) throw problem('agent_not_found', `there is no agent ${agentId}`);
+      // Locked: two registrations of one device at once come after each other.
+      if (!(await tx.agents.get(agentId, { lock: true })))
+        throw problem('agent_not_found', `there is no agent ${agentId}`);
       const holder = await tx.devices.holderOf(organizationBin, deviceId);
       if (holder && holder.agentId !== agentId)
         throw problem('device_taken', `another agent has the device ${deviceId}`);
@@ -48,9 +51,18 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
       const deviceToken = await world.bank.registerDevice({ organizationBin, deviceId, tradePointId });
       const tradePointName = await nameOf(world, organizationBin, tradePointId);
       const registered = { ...record, deviceToken, tradePointName, registeredAtMs: world.time.nowMs() };
-      await world.store.transaction((tx) => tx.devices.put(registered));
+      await world.store.transaction(async (tx) => {
+        await tx.agents.get(record.agentId, { lock: true });
+        const now = await tx.devices.get(record.agentId, deviceId);
+        // Wished elsewhere meanwhile: this token is of another trade point.
+        if (now && (now.organizationBin !== organizationBin || now.tradePointId !== tradePointId)) {
+          throw problem('device_at_other_trade_point', `the device ${deviceId} was registered elsewhere meanwhile`);
+        }
+        await tx.devices.put(registered);
+      });
       return asDevice(registered, deviceToken);
     } catch (error) {
+      if (error instanceof ProblemError) throw error;
       const refused = bankRefusal(error);
       if (!refused) {
         if (isHubError(error)) throw error;

@@ -81,6 +81,18 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
     },
   );
   app.post(
+    '/payments/:id/refresh',
+    {
+      schema: {
+        tags: ['payments'],
+        description: 'Asks the bank once more about a payment that is not final; at most once in 30 s for each.',
+        params: z.object({ id }),
+        response: { 200: paymentSchema, ...errors },
+      },
+    },
+    async (request) => toPaymentJson(await core.payments.refresh(callerOf(request), request.params.id)),
+  );
+  app.post(
     '/payments/:id/refunds',
     {
       schema: {

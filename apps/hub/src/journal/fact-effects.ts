@@ -19,7 +19,7 @@ export async function applyFact(
   { fact, fault, kind, known }: ReadFact,
 ): Promise<FactEffect> {
   if (!fact) {
-    if (known) {
+    if (known || fault !== undefined) {
       const detail = { kind, fault: fault ?? '', eventId };
       await openCase(tx, world, { kind: 'journal_row_unreadable', subject: `${agentId}/${kind}`, agentId, detail });
     }

@@ -30,7 +30,9 @@ export function readFact(row: { kind: string; payload: Uint8Array }): ReadFact {
     // Bytes that are no JSON cannot be searched for card numbers: nothing of them is kept.
     return { kind: row.kind, known, fault: 'not JSON', text: '{}', dropped: 0 };
   }
-  const { value, dropped } = dropCardNumbers(parsed);
+  const cleaned = dropCardNumbers(parsed);
+  if (!cleaned) return { kind: row.kind, known, fault: 'nested too deeply', text: '{}', dropped: 0 };
+  const { value, dropped } = cleaned;
   const read = { kind: row.kind, known, text: JSON.stringify(value), dropped };
   if (!isFactKind(row.kind)) return read;
   const result = FACT_SCHEMAS[row.kind].safeParse(value);

@@ -3,6 +3,7 @@ import { chainHash, chainStart } from '@tolem/proto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CoreBench, createCoreBench, PERSON, payAndConfirm } from '../core-bench.ts';
+import { dropCardNumbers, passesLuhn } from './card-numbers.ts';
 import type { JournalBatch, JournalRow } from './journal-intake.ts';
 
 /** An agent's journal as it writes it: rows chained one to the other. */
@@ -351,5 +352,29 @@ describe('a till that was told paid, for a hub that was restored from before it'
     expect(paid).toMatchObject({ status: 'paid', final: true });
     expect(paid.late).toBeUndefined();
     expect(await caseKinds(bench)).toEqual([]);
+  });
+});
+
+describe('what an agent writes', () => {
+  const luhnTail = (prefix: string): string => {
+    for (let tail = 123_456_789_000; ; tail++) if (passesLuhn(`${prefix}${tail}`)) return String(tail);
+  };
+
+  it('keeps its ids, although some look like card numbers, and loses the card numbers', () => {
+    const paymentId = `019f2a3b-4c5d-7e6f-8567-${luhnTail('8567')}`;
+    const value = { paymentId, orderId: '4000001234567899', note: `of ${paymentId}, card 4000 0012 3456 7899` };
+    const cleaned = dropCardNumbers(value);
+    expect(cleaned).toEqual({
+      value: { paymentId, orderId: value.orderId, note: `of ${paymentId}, card [card number dropped]` },
+      dropped: 1,
+    });
+  });
+
+  it('nested too deeply to be searched is a case and stops nothing', async () => {
+    const bench = await createCoreBench();
+    const deep = new TextEncoder().encode('['.repeat(15_000) + ']'.repeat(15_000));
+    const journal = new EdgeJournal(bench).add('unheard-of', deep).add('payment', fact(bench));
+    expect(await take(bench, journal.batch())).toMatchObject({ verdict: 'ok', upto: 2 });
+    expect(await caseKinds(bench)).toEqual(['journal_row_unreadable']);
   });
 });

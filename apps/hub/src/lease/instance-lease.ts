@@ -25,6 +25,8 @@ export interface InstanceLease {
 export interface LeaseListener {
   acquired(fence: Fence): void;
   lost(): void;
+  /** After every renewal, with the database's clock as it was then. */
+  renewed?(databaseMs: number): void;
 }
 
 export interface LeaseOptions {
@@ -66,8 +68,9 @@ export function createInstanceLease(options: LeaseOptions): InstanceLease {
   const renew = async (held: Fence): Promise<void> => {
     const askedMono = clock.monoMs();
     const isRenewed = await store.transaction((tx) => tx.leases.renew(held, leaseMs), URGENT);
-    if (isRenewed) heldUntilMono = askedMono + leaseMs;
-    else lose();
+    if (!isRenewed) return lose();
+    heldUntilMono = askedMono + leaseMs;
+    listener.renewed?.(await store.nowMs());
   };
   const turn = async (): Promise<void> => {
     if (!isHeld()) lose();

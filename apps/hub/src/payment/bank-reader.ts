@@ -1,5 +1,5 @@
 import type { Clock } from '@tolem/base';
-import { KaspiError, type PurchaseStatus } from '@tolem/kaspi-core';
+import { KaspiError, type PurchaseDetails, type PurchaseStatus } from '@tolem/kaspi-core';
 import type { HubWorld } from '../hub-world.ts';
 import type { Payment } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
@@ -21,10 +21,7 @@ export async function readPurchase(world: HubWorld, payment: Payment): Promise<P
 export async function readAmount(world: HubWorld, payment: Payment): Promise<PaymentInput> {
   const askedAtMs = world.time.nowMs();
   try {
-    const details = await world.bank.readDetails({
-      bankPaymentId: payment.bankPaymentId ?? '',
-      deviceToken: payment.deviceToken,
-    });
+    const details = await readDetailsOf(world, payment.bankPaymentId ?? '', payment.deviceToken);
     return { kind: 'amount_read', nowMs: world.time.nowMs(), amount: details.totalAmount };
   } catch (error) {
     return { kind: 'read_failed', nowMs: world.time.nowMs(), askedAtMs, code: codeOf(error) };
@@ -49,6 +46,21 @@ export function within<Result>(clock: Clock, limitMs: number, run: Promise<Resul
     const timer = clock.after(limitMs, () => resolve(undefined));
     run.then(resolve, reject).finally(() => timer.cancel());
   });
+}
+
+/** The details of this purchase; an answer about another one says nothing about ours. */
+export async function readDetailsOf(
+  world: HubWorld,
+  bankPaymentId: string,
+  deviceToken: string,
+): Promise<PurchaseDetails> {
+  const details = await world.bank.readDetails({ bankPaymentId, deviceToken });
+  if (details.bankPaymentId === bankPaymentId) return details;
+  world.log.error(
+    { asked: bankPaymentId, answered: details.bankPaymentId },
+    'the bank answered about another purchase',
+  );
+  throw new KaspiError('answer_unreadable', 'the bank answered about another purchase', { effect: 'none' });
 }
 
 export function codeOf(error: unknown): string {

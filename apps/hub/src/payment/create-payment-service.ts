@@ -10,6 +10,7 @@ import type { Payment } from './payment.ts';
 import { applyToPayment } from './payment-ledger.ts';
 import type { PaymentService } from './payment-service.ts';
 import { actorOf, maySee, type PaymentWatchers } from './payment-watch.ts';
+import { refreshPayment } from './refresh-payment.ts';
 
 /** A page of `resume`, and the most that a search answers at once. */
 const PAGE = 200;
@@ -35,6 +36,7 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     get: (caller, paymentId) => guarded(() => read(caller, paymentId)),
     cancel: (caller, paymentId, reason) =>
       guarded(() => cancel(options, caller, paymentId, plainText(reason, 'reason', REASON_LIMIT)), 'maybe'),
+    refresh: (caller, paymentId) => guarded(() => refreshPayment(world, onStored, caller, paymentId), 'maybe'),
     acceptLate: (caller, paymentId) => guarded(() => acceptLate(options, caller, paymentId), 'maybe'),
     watch: (caller, onChange) => watchers.watch(caller, onChange),
     resume: (caller) => resume(world, caller),

@@ -130,6 +130,42 @@ describe('a bank that is silent', () => {
     expect(after.unreachableSinceMs).toBeUndefined();
   });
 
+  it('to the end of the watch can be asked again by a person, and its word ends the case', async () => {
+    const bench = await createCoreBench();
+    const payment = await bench.pay();
+    bench.bank.faults.always('readStatus', 'unavailable');
+    bench.scan(payment);
+    bench.confirm(payment);
+    await bench.clock.advance(25 * 60 * MINUTE);
+    const { paymentId } = payment;
+    expect(await bench.hub.payments.refresh(PERSON, paymentId)).toMatchObject({ status: 'unknown', watched: true });
+    await bench.clock.advance(11 * MINUTE);
+    expect(await bench.get(paymentId)).toMatchObject({ status: 'unknown', watched: false, final: false });
+    expect(await bench.openCases()).toMatchObject([{ kind: 'payment_unknown' }]);
+    bench.bank.faults.clear();
+    expect(await bench.hub.payments.refresh(PERSON, paymentId)).toMatchObject({ status: 'paid', final: true });
+    expect(await bench.openCases()).toEqual([]);
+  });
+
+  it('is asked by a person at most once in 30 s for each payment, and never about what is final', async () => {
+    const bench = await createCoreBench();
+    const payment = await bench.pay();
+    const reads = () => bench.bank.calls.filter((call) => call.method === 'readStatus').length;
+    const refresh = (caller = PERSON) => problemOf(bench.hub.payments.refresh(caller, payment.paymentId));
+    expect(await refresh(TILL)).toMatchObject({ code: 'forbidden' });
+    expect(await refresh()).toBeUndefined();
+    expect(await refresh()).toMatchObject({ code: 'refresh_too_soon', retryAfterS: 30 });
+    expect(reads()).toBe(1);
+    await bench.clock.advance(30_000);
+    bench.scan(payment);
+    bench.confirm(payment);
+    expect(await refresh()).toBeUndefined();
+    expect(await bench.status(payment)).toBe('paid');
+    const before = reads();
+    expect(await refresh()).toBeUndefined();
+    expect(reads()).toBe(before);
+  });
+
   it('to the end of the watch is a case', async () => {
     const bench = await createCoreBench();
     const payment = await bench.pay();

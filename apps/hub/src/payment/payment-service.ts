@@ -13,6 +13,8 @@ export interface PaymentService {
   cancel(caller: Caller, paymentId: string, reason: string): Promise<Payment>;
   /** Claims late money (compare-and-set): `paid`, or `late_window_closed`. */
   acceptLate(caller: Caller, paymentId: string): Promise<Payment>;
+  /** A person asks the bank once more about a payment that is not final; at most once in 30 s for each payment. */
+  refresh(caller: Caller, paymentId: string): Promise<Payment>;
   /** Calls `onChange` for every watched payment that is newer than the version known, now and at each change. */
   watch(caller: Caller, onChange: (change: WatchedChange) => void): PaymentWatch;
   /** Open payments and those of the last `days` days, for an agent that lost its journal. */

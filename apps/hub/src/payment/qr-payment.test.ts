@@ -97,6 +97,7 @@ describe('a QR payment', () => {
     expect(await failure(bench.pay({ amount: Money.parse('0.99') }))).toBe('amount_invalid');
     expect(await failure(bench.pay({ amount: Money.parse('5000000.01') }))).toBe('amount_invalid');
     expect(await failure(bench.pay({ deviceId: 'till-2' }))).toBe('device_unknown');
+    expect(await failure(bench.pay({ lateAcceptMs: 3_600_001 }))).toBe('request_invalid');
     expect(bench.bank.purchases()).toHaveLength(0);
   });
 

@@ -1,7 +1,7 @@
 import type { Money } from '@tolem/base';
 import { KaspiError } from '@tolem/kaspi-core';
 import type { HubWorld } from '../hub-world.ts';
-import { codeOf } from '../payment/bank-reader.ts';
+import { codeOf, readDetailsOf } from '../payment/bank-reader.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { RefundInput } from './refund-machine.ts';
@@ -45,10 +45,8 @@ async function readWith(world: HubWorld, payment: Payment, deviceToken: string):
   const { time } = world;
   const askedAtMs = time.nowMs();
   try {
-    const { availableReturnAmount: available } = await world.bank.readDetails({
-      bankPaymentId: payment.bankPaymentId ?? '',
-      deviceToken,
-    });
+    const details = await readDetailsOf(world, payment.bankPaymentId ?? '', deviceToken);
+    const available = details.availableReturnAmount;
     return { kind: 'available_read', nowMs: time.nowMs(), askedAtMs, available, expected: expectedAvailable(payment) };
   } catch (error) {
     const code = codeOf(error);

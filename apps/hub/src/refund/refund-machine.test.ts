@@ -309,7 +309,9 @@ describe('the refund machine', () => {
           const isEnd = next.status === 'confirmed' || next.status === 'declined';
           if (refund.status === 'confirmed' || refund.status === 'declined') expect(next).toBe(refund);
           else if (isEnd)
-            expect(['answered', 'refused', 'withdrawn', 'available_read', 'settled', 'withdrawn']).toContain(input.kind);
+            expect(['answered', 'refused', 'withdrawn', 'available_read', 'settled', 'withdrawn']).toContain(
+              input.kind,
+            );
           refund = next;
         }
       }),

@@ -68,7 +68,7 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
         .sort((a, b) => (a.paymentId < b.paymentId ? -1 : 1))
         .slice(0, limit);
     },
-    async uncollected(beforeMs, limit) {
+    async uncollected({ sinceMs, beforeMs }, limit) {
       const known = new Set(
         cases
           .all(log)
@@ -78,7 +78,9 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
       return payments
         .all(log)
         .filter((one) => one.source === 'hub' && one.status === 'paid' && one.collectedAtMs === undefined)
-        .filter((one) => (one.paidAtMs ?? beforeMs) < beforeMs && !known.has(one.paymentId))
+        .filter(
+          (one) => (one.paidAtMs ?? beforeMs) < beforeMs && (one.paidAtMs ?? 0) >= sinceMs && !known.has(one.paymentId),
+        )
         .slice(0, limit);
     },
     async addEvent(paymentId, event) {

@@ -20,8 +20,8 @@ export interface PaymentRows {
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
   /** Payments of an agent that are not final, or were created since, oldest first, after `afterId`. */
   resumable(agentId: string, sinceMs: number, limit: number, afterId?: string): Promise<Payment[]>;
-  /** Paid by us before `beforeMs`, not collected, and never yet a `not_collected` case. */
-  uncollected(beforeMs: number, limit: number): Promise<Payment[]>;
+  /** Paid by us since `sinceMs` and before `beforeMs`, not collected, and never yet a `not_collected` case. */
+  uncollected(paid: { sinceMs: number; beforeMs: number }, limit: number): Promise<Payment[]>;
   addEvent(paymentId: string, event: PaymentEvent): Promise<void>;
   /** Oldest first. */
   events(paymentId: string): Promise<PaymentEvent[]>;

@@ -106,9 +106,12 @@ export function describePaymentLists(world: () => StoreWorld): void {
         await tx.cases.closeOf({ kind: about.kind, subject: 'had-a-case' }, { atMs: 300, by: 'anna', reason: 'found' });
         await tx.cases.open(sampleCase({ caseId: 'c2', paymentId: 'has-another-case' }), 'has-another-case');
       });
-      const found = await inTx((tx) => tx.payments.uncollected(400, 10));
+      const found = await inTx((tx) => tx.payments.uncollected({ sinceMs: 0, beforeMs: 400 }, 10));
       expect(idsOf(found).sort()).toEqual(['has-another-case', 'waiting']);
-      expect(await inTx((tx) => tx.payments.uncollected(400, 1))).toHaveLength(1);
+      const within = (sinceMs: number, limit: number) =>
+        inTx((tx) => tx.payments.uncollected({ sinceMs, beforeMs: 400 }, limit));
+      expect(await within(0, 1)).toHaveLength(1);
+      expect(await within(400, 10)).toEqual([]);
     });
   });
 }
