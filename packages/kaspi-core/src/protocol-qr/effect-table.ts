@@ -40,11 +40,13 @@ export type QrMethod = keyof typeof QR_METHOD_RULES;
 
 /**
  * What an answered StatusCode says about the call. Only an explicit refusal proves that nothing happened, and not where a
- * server error (HTTP 5xx) carries it: then somebody between us and the bank may have spoken.
+ * server error (HTTP 5xx) carries it: then somebody between us and the bank may have spoken. For what must never be repeated
+ * any HTTP error leaves the doubt [decisions: refunds].
  */
 export function effectOfCode(method: QrMethod, code: QrCode, httpStatus: number): Effect {
   if (!QR_METHOD_RULES[method].changes) return 'none';
-  return code.refusal && httpStatus < 500 ? 'none' : 'possible';
+  const believedBelow = QR_METHOD_RULES[method].repeat === 'never' ? 300 : 500;
+  return code.refusal && httpStatus < believedBelow ? 'none' : 'possible';
 }
 
 /** A failure of transport or reading, with the method taken into account: a read did nothing. */
