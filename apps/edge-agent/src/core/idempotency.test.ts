@@ -100,6 +100,87 @@ test.each(['', 'fifteen-letters', 'x'.repeat(129)])(
   },
 );
 
+const paid = async (change: Parameters<EdgeWorld['request']>[0] = {}) => {
+  const { payment } = await world.core.payments.create(world.request({ key, ...change }));
+  world.hub.payments.pay(payment.paymentId);
+  await world.clock.advance(3_000);
+  return payment;
+};
+const restart = async () => {
+  world.kill();
+  await world.start();
+  await world.clock.advance(1_000);
+};
+
+test.each([40, -40, 400])('a clock that is corrected by %i days does not make the key of a moment ago old', async (days) => {
+  const { paymentId } = await paid();
+  world.clock.jumpWall(days * DAY_MS);
+  const again = await world.core.payments.create(world.request({ key }));
+  expect(again).toMatchObject({ repeated: true, payment: { paymentId, status: 'paid' } });
+  expect(world.hub.payments.all()).toHaveLength(1);
+});
+
+test('the key of a payment that has not ended always leads to it, also after a restart with another date', async () => {
+  const { payment } = await world.core.payments.create(world.request({ key, method: 'terminal' }));
+  world.clock.jumpWall(40 * DAY_MS);
+  await restart();
+  const again = await world.core.payments.create(world.request({ key, method: 'terminal' }));
+  expect(again).toMatchObject({ repeated: true, payment: { paymentId: payment.paymentId } });
+  expect(world.terminals.front?.startCount).toBe(1);
+});
+
+test('an old key tells what became of the money, and where to look', async () => {
+  const { paymentId } = await paid();
+  const declined = await world.core.payments.create(world.request({ key: 'another-receipt-0018' }));
+  world.hub.payments.decline(declined.payment.paymentId);
+  await world.clock.advance(DAY_MS + 1_000);
+  const moved = await refusalOf({ key });
+  expect(moved).toMatchObject({ code: 'key_used', money: 'moved', hint: { en: expect.stringContaining(paymentId) } });
+  expect(await refusalOf({ key: 'another-receipt-0018' })).toMatchObject({ code: 'key_used', money: 'none' });
+});
+
+test('a conflict tells what became of the money of the first request', async () => {
+  const { payment } = await world.core.payments.create(world.request({ key }));
+  expect(await refusalOf({ key, tenge: 1501 })).toMatchObject({ code: 'key_conflict', money: 'maybe' });
+  world.hub.payments.pay(payment.paymentId);
+  await world.clock.advance(100);
+  expect(await refusalOf({ key, tenge: 1501 })).toMatchObject({ code: 'key_conflict', money: 'moved' });
+});
+
+test('a key whose payment is kept no longer starts nothing, and nothing is said of its money', async () => {
+  const { paymentId } = await paid();
+  world.core.payments.recordCollected(paymentId);
+  world.store.prune(world.clock.nowMs() + DAY_MS);
+  expect(world.store.payment(paymentId)).toBeUndefined();
+  expect(await refusalOf({ key })).toMatchObject({ code: 'key_used', money: 'maybe', paymentId });
+  expect(() => world.core.payments.get(paymentId)).toThrow(
+    expect.objectContaining({ problem: expect.objectContaining({ code: 'payment_unknown', money: 'maybe' }) }),
+  );
+});
+
+test.each(['paid', 'open'] as const)(
+  'after the journal was lost no key is new until the hub has said which were used: the first was %s',
+  async (was) => {
+    const { payment } = await world.core.payments.create(world.request({ key }));
+    if (was === 'paid') world.hub.payments.pay(payment.paymentId);
+    await world.clock.advance(100);
+    world.kill();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `journal.db${suffix}`), { force: true });
+    world.hub.misbehave('resume', 'request_lost');
+    await world.start();
+    await world.clock.advance(1_000);
+    const recovering = { status: 503, code: 'journal_recovering', money: 'maybe', retry: 'same_key' };
+    expect(await refusalOf({ key })).toMatchObject(recovering);
+    expect(await refusalOf({ key: 'a-key-never-seen-before' })).toMatchObject(recovering);
+    await world.clock.advance(20_000);
+    const again = await world.core.payments.create(world.request({ key }));
+    expect(again).toMatchObject({ repeated: true, payment: { paymentId: payment.paymentId } });
+    expect(world.hub.payments.all()).toHaveLength(1);
+    const next = await world.core.payments.create(world.request({ key: 'a-key-never-seen-before' }));
+    expect(next.repeated).toBe(false);
+  },
+);
+
 test('a refusal before an intent is not remembered', async () => {
   expect(await refusalOf({ key, tenge: 0 })).toMatchObject({ code: 'amount_invalid' });
   const { repeated } = await world.core.payments.create(world.request({ key }));

@@ -4,6 +4,8 @@ import type { EdgeStore } from '../store/edge-store.ts';
 import type { PaymentRecord } from './payment-record.ts';
 import { refusal } from './problems.ts';
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 export type PaymentBook = RecordBook<PaymentRecord>;
 
 export function createPaymentBook(clock: Clock, store: EdgeStore): PaymentBook {
@@ -13,7 +15,10 @@ export function createPaymentBook(clock: Clock, store: EdgeStore): PaymentBook {
     idOf: (payment) => payment.paymentId,
     read: (id) => store.payment(id),
     put: (writer, payment) => writer.putPayment(payment),
-    unknown: (id) =>
-      refusal({ status: 404, code: 'payment_unknown', detail: `no payment has the id ${id.slice(0, 60)}` }),
+    unknown: (id) => {
+      const detail = `no payment has the id ${id.slice(0, 60)}`;
+      // An id of our shape may have stood in a journal that was lost, or have been kept long enough.
+      return refusal({ status: 404, code: 'payment_unknown', detail, money: UUID.test(id) ? 'maybe' : 'none' });
+    },
   });
 }

@@ -56,6 +56,11 @@ const HINTS: Readonly<Record<string, Hint>> = {
     ru: 'Терминал провёл деньги, но на другую сумму. Проверьте сумму по чеку и сообщите в центр.',
     en: 'The terminal has moved the money, but another amount. Check it on the receipt and tell headquarters.',
   },
+  journal_recovering: {
+    kk: 'Касса журналы қалпына келтірілуде. Жаңа төлем бастамаңыз: сол төлемді қайталап сұраңыз.',
+    ru: 'Журнал кассы восстанавливается. Не начинайте новую оплату: повторите этот же запрос.',
+    en: 'The journal is being recovered. Start no new payment: ask for this one again.',
+  },
   disk_full: {
     kk: 'Кассаның дискісі толды. Төлем басталған жоқ. Маманды шақырыңыз.',
     ru: 'Диск кассы переполнен. Оплата не начата. Позовите специалиста.',
@@ -83,6 +88,8 @@ export interface Refusing {
   retryAfterS?: number;
   paymentId?: string;
   refundId?: string;
+  /** Where the sentence of the code does not say enough. */
+  hint?: Hint;
 }
 
 /** A refusal to a caller, with the sentence for the person at the till. No money moved unless it says so. */
