@@ -22,7 +22,7 @@ export function padView() {
       h('h1', { class: 'spoken' }, t('charge')),
       h(
         'div',
-        { class: 'typed', id: 'typed' },
+        { class: state.typed.length > 7 ? 'typed long' : 'typed', id: 'typed' },
         h('output', { 'aria-label': t('amount') }, typedText(state.typed)),
         h('small', {}, t('amountHint')),
       ),
