@@ -71,7 +71,7 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
         paymentId: payment.paymentId,
         bodyHash: request.bodyHash,
       });
-      if (payment.method === 'qr') expireUnless(payment.paymentId, 'awaiting_scan', SCAN_WAIT_MS);
+      if (payment.method !== 'terminal') expireUnless(payment.paymentId, 'awaiting_scan', SCAN_WAIT_MS);
       if (losesAnswer) {
         losesAnswer = false;
         throw new Error('the fake loses this answer');
@@ -194,9 +194,18 @@ function newPayment(request: CreatePayment, paymentId: string, nowMs: number): P
           expiresAtMs: nowMs + SCAN_WAIT_MS,
           deviceId: request.deviceId ?? 'till-1',
           bankPaymentId: '15',
-          qr: { token: '51236903777280167836178166503744993984459', methods: ['Gold', 'Red', 'Loan'] },
+          ...codeOf(request.method),
         }),
   };
+}
+
+/** As in the bank's examples [QR 3.9 §4.3.1, §4.3.2]. */
+function codeOf(method: Payment['method']): Partial<Payment> {
+  const token = '51236903777280167836178166503744993984459';
+  const methods = ['Gold', 'Red', 'Loan'];
+  return method === 'link'
+    ? { link: { url: `https://pay.kaspi.kz/pay/${token}`, methods } }
+    : { qr: { token, methods } };
 }
 
 function searchPayments(all: Payment[], filter: PaymentFilter): { payments: Payment[]; nextCursor?: string } {

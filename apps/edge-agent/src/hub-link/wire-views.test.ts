@@ -54,7 +54,7 @@ it('shows everything that the hub tells', () => {
     status: 'expired',
     statusReason: 'deadline',
     qr: { token: 'https://pay/1', methods: ['Gold'] },
-    link: 'https://link/1',
+    link: { url: 'https://link/1', methods: ['Gold'] },
     bankPaymentId: '9007199254740993',
     expiresInMs: 0,
     paidAtMs: 7,

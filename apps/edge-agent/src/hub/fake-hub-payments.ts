@@ -58,7 +58,9 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
   const end = (paymentId: string, status: PaymentStatus, final: boolean) => change(paymentId, { status, final });
   const code = (paymentId: string) => ({
     status: 'awaiting_scan' as const,
-    qr: { token: `token-${paymentId}`, methods: ['Gold'] },
+    ...(must(paymentId).method === 'link'
+      ? { link: { url: `https://pay.kaspi.kz/pay/${paymentId}`, methods: ['Gold'] } }
+      : { qr: { token: `token-${paymentId}`, methods: ['Gold'] } }),
     bankPaymentId: `${1000 + views.size}`,
     expiresInMs: SCAN_WAIT_MS,
   });

@@ -75,7 +75,7 @@ export interface HubPaymentView {
   method: PaymentMethod | 'unlisted';
   amount: Money;
   qr?: { token: string; methods: string[] };
-  link?: string;
+  link?: { url: string; methods: string[] };
   bankPaymentId?: string;
   deviceId?: string;
   orderId?: string;

@@ -10,6 +10,7 @@ export interface DisplayView {
     | 'idle'
     | 'preparing'
     | 'scan'
+    | 'link'
     | 'terminal'
     | 'confirm'
     | 'paid'
@@ -31,13 +32,18 @@ export function displayView(payment: Payment | undefined, nowMs: number): Displa
   const screen = payment && screenOf(payment);
   if (!payment || !screen) return { screen: 'idle' };
   const view: DisplayView = { screen, paymentId: payment.paymentId, amount: payment.amount.toString() };
-  if (screen === 'scan' || screen === 'confirm' || screen === 'preparing' || screen === 'terminal') {
-    if (screen === 'scan') view.methods = payment.qr?.methods ?? [];
+  if (isCode(screen) || screen === 'confirm' || screen === 'preparing' || screen === 'terminal') {
+    if (isCode(screen)) view.methods = shownCode(payment)?.methods ?? [];
     if (payment.expiresAtMs !== undefined) view.leftMs = Math.max(0, payment.expiresAtMs - nowMs);
     return view;
   }
   const hideInMs = payment.updatedAtMs + RESULT_MS - nowMs;
   return hideInMs > 0 ? { ...view, hideInMs } : { screen: 'idle' };
+}
+
+/** A code of the bank is scanned in its app, one that holds a link by any camera. */
+function isCode(screen: DisplayView['screen']): boolean {
+  return screen === 'scan' || screen === 'link';
 }
 
 function screenOf(payment: Payment): DisplayView['screen'] | undefined {
@@ -47,7 +53,8 @@ function screenOf(payment: Payment): DisplayView['screen'] | undefined {
       return 'preparing';
     case 'awaiting_scan':
       if (payment.method === 'terminal') return 'terminal';
-      return shownCode(payment) ? 'scan' : 'preparing';
+      if (!shownCode(payment)) return 'preparing';
+      return payment.method === 'link' ? 'link' : 'scan';
     case 'awaiting_confirmation':
       return payment.method === 'terminal' ? 'terminal' : 'confirm';
     case 'unknown':

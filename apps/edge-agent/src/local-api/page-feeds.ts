@@ -45,11 +45,15 @@ export function addDisplayFeed(app: DoorApp, { core, context: { clock } }: Doors
         if (shown && payment.paymentId !== shown.paymentId && payment.createdAtMs < shown.createdAtMs) return;
         // Being collected or refunded changes nothing for the customer who stands here, nor for the one who came after.
         const isNews =
-          payment.paymentId !== shown?.paymentId || payment.status !== shown.status || payment.qr !== shown.qr;
+          payment.paymentId !== shown?.paymentId || payment.status !== shown.status || isOtherCode(payment, shown);
         shown = payment;
         if (isNews) show();
       }),
     );
     show();
   });
+}
+
+function isOtherCode(payment: Payment, shown: Payment): boolean {
+  return payment.qr !== shown.qr || payment.link !== shown.link;
 }

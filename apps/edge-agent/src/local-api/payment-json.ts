@@ -47,7 +47,11 @@ export const paymentJson = z
       .object({ token: z.string(), methods: z.array(z.string()) })
       .optional()
       .describe('What to show; gone as soon as it must not be shown any more'),
-    link: z.string().optional(),
+    link: z.string().optional().describe('What the customer opens; gone as soon as it must not be opened any more'),
+    paymentMethods: z
+      .array(z.string())
+      .optional()
+      .describe('What the customer may pay with, to stand beside the code or the link'),
     bankPaymentId: z.string().optional(),
     terminal: z
       .object({
@@ -83,14 +87,22 @@ export type PaymentJson = z.output<typeof paymentJson>;
 /** While in one of these a code may be on the screen. */
 const OPEN: ReadonlySet<Payment['status']> = new Set(['created', 'awaiting_scan', 'awaiting_confirmation']);
 
+/** What the customer scans: the bank's code, or the link as one. */
+export interface ShownCode {
+  text: string;
+  methods: string[];
+}
+
 /** A code that came after the caller was told `money: none`, or whose payment has ended, must not be shown. */
-export function shownCode(payment: Payment): Payment['qr'] {
-  return payment.toldNone || !OPEN.has(payment.status) ? undefined : payment.qr;
+export function shownCode(payment: Payment): ShownCode | undefined {
+  if (payment.toldNone || !OPEN.has(payment.status)) return undefined;
+  if (payment.qr) return { text: payment.qr.token, methods: payment.qr.methods };
+  return payment.link && { text: payment.link.url, methods: payment.link.methods };
 }
 
 export function toPaymentJson(payment: Payment, refunds: Refund[]): PaymentJson {
   const { terminal, late } = payment;
-  const qr = shownCode(payment);
+  const code = shownCode(payment);
   const hasEnded = payment.status === 'expired' || payment.status === 'cancelled';
   return withoutUndefined({
     id: payment.paymentId,
@@ -107,8 +119,9 @@ export function toPaymentJson(payment: Payment, refunds: Refund[]): PaymentJson 
     updatedAt: iso(payment.updatedAtMs),
     expiresAt: optionalIso(payment.expiresAtMs),
     deviceId: payment.deviceId,
-    qr: qr && { token: qr.token, methods: qr.methods },
-    link: payment.toldNone || !OPEN.has(payment.status) ? undefined : payment.link,
+    qr: payment.qr && code && { token: code.text, methods: code.methods },
+    link: payment.link && code?.text,
+    paymentMethods: code?.methods,
     bankPaymentId: payment.bankPaymentId,
     terminal:
       terminal &&

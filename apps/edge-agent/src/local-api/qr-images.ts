@@ -15,7 +15,7 @@ export function addQrImages(app: DoorApp, { core }: Doors): void {
   const tokenOf = (paymentId: string): string => {
     const code = shownCode(core.payments.get(paymentId));
     if (!code) throw doorProblem('code_not_shown', 'this payment has no code to show', { paymentId });
-    return code.token;
+    return code.text;
   };
   app.get('/payments/:id/qr.svg', schema('The code as SVG'), async (request, reply) => {
     const svg = await toText(tokenOf(request.params.id), { ...LOOK, type: 'svg' });

@@ -58,7 +58,7 @@ describe.each(pairs)('a payment that is $ours, of which the hub says $theirs', (
   test('after `money: none` was told: the status stays, the code is never shown, and money that moved is an alarm', () => {
     const none = payment('failed', { toldNone: true, hubVersion: 0 });
     const code = { token: 'late', methods: [] };
-    const merged = mergeHubView(none, view(theirs, { qr: code, link: 'https://pay' }), NOW_MS);
+    const merged = mergeHubView(none, view(theirs, { qr: code, link: { url: 'https://pay', methods: [] } }), NOW_MS);
     expect(merged?.next).toMatchObject({ status: 'failed', final: true });
     expect(merged?.next.qr).toBeUndefined();
     expect(merged?.next.link).toBeUndefined();
@@ -76,6 +76,17 @@ test('the code is shown while it waits for a scan, and only then', () => {
     NOW_MS,
   )?.next;
   expect(scanned?.qr).toBeUndefined();
+});
+
+test('a link is shown until it is opened, and only then', () => {
+  const link = { url: 'https://pay.kaspi.kz/pay/1', methods: ['Gold'] };
+  const created = payment('created', { method: 'link', hubVersion: 0 });
+  const shown = mergeHubView(created, view('awaiting_scan', { method: 'link', link }), NOW_MS)?.next;
+  expect(shown?.link).toEqual(link);
+  for (const status of [...PAYMENT_STATUSES, 'unlisted' as const].filter((one) => one !== 'awaiting_scan')) {
+    const open = { ...payment('awaiting_scan', { method: 'link' }), link };
+    expect(mergeHubView(open, view(status, { method: 'link', link }), NOW_MS)?.next.link).toBeUndefined();
+  }
 });
 
 test('moments are counted from now, free of differences between clocks', () => {

@@ -19,7 +19,7 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
   const facts = factsOf(payment, view, nowMs);
   if (payment.toldNone === true) return mergeAfterNone(payment, facts, view);
   if (payment.final && payment.status !== 'unknown') return mergeIntoFinal(payment, facts, view);
-  const { statusReason: _, qr: __, ...kept } = facts;
+  const { statusReason: _, qr: __, link: ___, ...kept } = facts;
   if (view.status === 'unlisted') {
     return {
       next: { ...kept, status: 'unknown', statusReason: 'status_unlisted', final: false },
@@ -34,6 +34,7 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
       final: view.final,
       ...(view.statusReason === undefined ? {} : { statusReason: view.statusReason }),
       ...(isShown && view.qr ? { qr: view.qr } : {}),
+      ...(isShown && view.link ? { link: view.link } : {}),
       ...(view.status === 'paid' ? { paidAtMs: payment.paidAtMs ?? Math.floor(nowMs) } : {}),
     },
   };
@@ -42,7 +43,7 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
 /** The hub holds nothing of a payment that it had told us of: it may have been restored, so the outcome is not known. */
 export function mergeNotFound(payment: PaymentRecord): PaymentRecord | undefined {
   if (payment.final || payment.toldNone === true || payment.hubVersion === 0) return undefined;
-  const { qr: _, ...kept } = payment;
+  const { qr: _, link: __, ...kept } = payment;
   // A hub that was restored counts versions anew: whatever it says next is news.
   return { ...kept, status: 'unknown', statusReason: 'hub_not_found', hubVersion: 0 };
 }
@@ -57,7 +58,6 @@ function factsOf(payment: PaymentRecord, view: HubPaymentView, nowMs: number): P
     refunded: view.refunded,
     ...(view.bankPaymentId === undefined ? {} : { bankPaymentId: view.bankPaymentId }),
     ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
-    ...(view.link === undefined ? {} : { link: view.link }),
     ...(view.amountPaid === undefined ? {} : { amountPaid: view.amountPaid }),
     ...(view.expiresInMs === undefined ? {} : { expiresAtMs: now + view.expiresInMs }),
     ...(view.late === undefined
@@ -89,7 +89,7 @@ function mergeAfterNone(payment: PaymentRecord, facts: PaymentRecord, view: HubP
 }
 
 function mergeIntoFinal(payment: PaymentRecord, facts: PaymentRecord, view: HubPaymentView): Merged {
-  const { qr: _, ...kept } = facts;
+  const { qr: _, link: __, ...kept } = facts;
   const next: PaymentRecord = { ...kept, status: payment.status, final: true };
   return view.status === payment.status ? { next } : { next, alarm: 'contradicted' };
 }

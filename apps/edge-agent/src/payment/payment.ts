@@ -19,7 +19,8 @@ export interface Payment {
   expiresAtMs?: number;
   deviceId?: string;
   qr?: { token: string; methods: string[] };
-  link?: string;
+  /** What the customer opens instead of scanning; the methods stand beside it. */
+  link?: { url: string; methods: string[] };
   bankPaymentId?: string;
   terminal?: PaymentTerminal;
   receipt?: Record<string, string>;
