@@ -48,7 +48,8 @@ export interface EdgeWorld {
   readonly core: EdgeCore;
   readonly store: EdgeStore;
   readonly bus: FakeBus;
-  start(): Promise<void>;
+  /** `without`: terminals that the configuration of this process does not have. */
+  start(without?: string[]): Promise<void>;
   /** As by SIGKILL: nothing that is under way goes on, nothing is said to anybody. */
   kill(): void;
   stop(): Promise<void>;
@@ -86,7 +87,7 @@ export function createEdgeWorld(options: EdgeWorldOptions): EdgeWorld {
     bus.setConnected(isReachable);
     return bus;
   };
-  const boot = (): Running => {
+  const boot = (without: string[]): Running => {
     const life: Life = { isAlive: true };
     const context: Context = { clock: mortalClock(clock, life), random, ids, log: options.log ?? createSilentLog() };
     const bootId = ids.uuid();
@@ -110,7 +111,7 @@ export function createEdgeWorld(options: EdgeWorldOptions): EdgeWorld {
           return { found: true, api: mortalPort(api, life), wantsToken: false };
         },
       },
-      terminals: kinds.map(([id, api]) => ({ id, api, address: `${id}:8080` })),
+      terminals: kinds.filter(([id]) => !without.includes(id)).map(([id, api]) => ({ id, api, address: `${id}:8080` })),
       cases: createCaseDesk(context, store),
       identity: { agentId: 'till-1', name: 'Касса 1', storeName: 'Магазин 1' },
       hostFingerprint: 'fake',
@@ -132,8 +133,8 @@ export function createEdgeWorld(options: EdgeWorldOptions): EdgeWorld {
     get bus() {
       return must().bus;
     },
-    async start() {
-      running = boot();
+    async start(without = []) {
+      running = boot(without);
       await running.core.start();
       await clock.advance(0);
     },

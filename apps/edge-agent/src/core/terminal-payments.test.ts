@@ -163,11 +163,13 @@ test('the app dies in the middle: never failed by silence; unknown after ten min
   expect(get(payment).status).toBe('awaiting_scan');
   await world.clock.advance(400_000);
   expect(get(payment)).toMatchObject({ status: 'unknown', statusReason: 'terminal_unreachable' });
+  expect(cases()).toEqual(['terminal_unreachable']);
   expect(await refusalOf()).toMatchObject({ code: 'terminal_unresolved' });
   front.setAppRunning(true);
   await world.clock.advance(2_000);
   expect(get(payment)).toMatchObject({ status: 'failed', final: true });
   expect(front.truth().charges).toEqual([]);
+  expect(cases()).toEqual([]);
   await paid();
 });
 
@@ -192,6 +194,40 @@ test('unknown, then looked up at least ten seconds apart, then paid', async () =
   expect(get(payment)).toMatchObject({ status: 'unknown', statusReason: 'terminal_unknown' });
   await world.clock.advance(12_000);
   expect(get(payment)).toMatchObject({ status: 'paid', final: true });
+});
+
+test('still unknown after two minutes of look-ups: a case, closed by the outcome', async () => {
+  const payment = await ask();
+  front.becomeUnknown('success');
+  front.misbehave({ on: 'actualize', kind: 'refuse', peerCode: 103, times: 14 });
+  await world.clock.advance(110_000);
+  expect(cases()).toEqual([]);
+  await world.clock.advance(15_000);
+  expect(get(payment)).toMatchObject({ status: 'unknown', statusReason: 'terminal_unknown' });
+  expect(cases()).toEqual(['terminal_unknown']);
+  const { version } = get(payment);
+  await world.clock.advance(10_000);
+  expect(get(payment).version).toBe(version);
+  await world.clock.advance(30_000);
+  expect(get(payment).status).toBe('paid');
+  expect(cases()).toEqual([]);
+});
+
+test('a payment whose terminal left the configuration: unknown, a case, and a person settles it', async () => {
+  const payment = await ask();
+  world.kill();
+  await world.start(['front']);
+  await world.clock.advance(1_000);
+  expect(get(payment)).toMatchObject({ status: 'unknown', statusReason: 'terminal_removed', final: false });
+  expect(cases()).toEqual(['terminal_removed']);
+  const request = { outcome: 'not_paid' as const, by: 'Айгүл', reason: 'taken away before the customer paid' };
+  await world.core.payments.resolve(payment.paymentId, request);
+  expect(get(payment)).toMatchObject({ status: 'failed', final: true, evidence: 'person' });
+  expect(cases()).toEqual([]);
+  world.kill();
+  await world.start();
+  await world.clock.advance(1_000);
+  expect(terminal()?.state).toBe('ready');
 });
 
 test('a word in no document changes nothing but opens a case, and the payment goes on', async () => {

@@ -69,6 +69,8 @@ const inputs = {
   notFound: { kind: 'process_not_found' },
   silent: { kind: 'silent' },
   over: { kind: 'watch_over' },
+  stillUnknown: { kind: 'still_unknown' },
+  removed: { kind: 'terminal_removed' },
   paid: resolved('paid'),
   notPaid: resolved('not_paid'),
 } satisfies Record<string, TerminalInput>;
@@ -99,8 +101,9 @@ const table: Record<TerminalPaymentState, Record<keyof typeof inputs, string>> =
     unknown: 'uncertain/unknown/terminal_unknown: ',
     unlisted: 'waiting/awaiting_scan/status_unlisted: open_case:status_unlisted',
     notFound: 'uncertain/unknown/process_not_found: open_case:process_not_found',
-    silent: 'uncertain/unknown/terminal_unreachable: ',
+    silent: 'uncertain/unknown/terminal_unreachable: open_case:terminal_unreachable',
     over: 'uncertain/unknown/watch_over: open_case:watch_over',
+    removed: 'uncertain/unknown/terminal_removed: open_case:terminal_removed',
   },
   uncertain: {
     ...none,
@@ -110,6 +113,9 @@ const table: Record<TerminalPaymentState, Record<keyof typeof inputs, string>> =
     unlisted: 'uncertain/unknown/status_unlisted: open_case:status_unlisted',
     notFound: 'uncertain/unknown/process_not_found: open_case:process_not_found',
     over: 'uncertain/unknown/watch_over: open_case:watch_over',
+    silent: 'uncertain/unknown/terminal_unreachable: open_case:terminal_unreachable',
+    stillUnknown: 'uncertain/unknown/terminal_unknown: open_case:terminal_unknown',
+    removed: 'uncertain/unknown/terminal_removed: open_case:terminal_removed',
     paid: `settled/paid/terminal_unknown: ${closed}`,
     notPaid: `settled/failed/terminal_unknown: ${closed}`,
   },
@@ -133,6 +139,7 @@ const table: Record<TerminalPaymentState, Record<keyof typeof inputs, string>> =
     fail: 'over/failed: ',
     notFound: 'over/failed: ',
     over: 'over/failed: ',
+    removed: 'over/failed: ',
   },
   over: none,
 };

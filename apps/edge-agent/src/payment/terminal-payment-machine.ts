@@ -33,6 +33,10 @@ export type TerminalInput =
   | { kind: 'process_not_found' }
   /** Every question failed for a long time. */
   | { kind: 'silent' }
+  /** The terminal has been asked to look it up for minutes and still answers `unknown`. */
+  | { kind: 'still_unknown' }
+  /** Its terminal is not in the configuration any more: nobody can be asked. */
+  | { kind: 'terminal_removed' }
   | { kind: 'watch_over' }
   | { kind: 'resolved'; outcome: 'paid' | 'not_paid'; by: string; reason: string; watchUntilMs: number };
 
@@ -89,16 +93,19 @@ export function nextTerminalPayment(
     case 'status':
       return ofStatus(state, payment, input.status, input.isAmountChecked);
     case 'process_not_found':
-      if (state === 'settled') return step(unwatched(payment));
-      return state === 'waiting' || (state === 'uncertain' && payment.statusReason !== 'process_not_found')
-        ? step(unknown(payment, 'process_not_found'), openCase('process_not_found'))
-        : undefined;
-    case 'silent':
-      return state === 'waiting' ? step(unknown(payment, 'terminal_unreachable')) : undefined;
+    case 'terminal_removed':
     case 'watch_over':
       if (state === 'settled') return step(unwatched(payment));
-      return (state === 'waiting' || state === 'uncertain') && payment.statusReason !== 'watch_over'
-        ? step(unknown(payment, 'watch_over'), openCase('watch_over'))
+      return state === 'waiting' || (state === 'uncertain' && payment.statusReason !== input.kind)
+        ? step(unknown(payment, input.kind), openCase(input.kind))
+        : undefined;
+    case 'silent':
+      return state === 'waiting' || (state === 'uncertain' && payment.statusReason === 'terminal_unknown')
+        ? step(unknown(payment, 'terminal_unreachable'), openCase('terminal_unreachable'))
+        : undefined;
+    case 'still_unknown':
+      return state === 'uncertain' && payment.statusReason === 'terminal_unknown'
+        ? step(payment, openCase('terminal_unknown'))
         : undefined;
     case 'resolved':
       return maySettle(payment, input.outcome)

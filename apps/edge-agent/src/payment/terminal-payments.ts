@@ -23,6 +23,9 @@ const CLOSED_BY_OUTCOME = [
   'watch_over',
   'status_unlisted',
   'amount_mismatch',
+  'terminal_unknown',
+  'terminal_unreachable',
+  'terminal_removed',
 ] as const;
 
 /** Payments at the store's own terminals: the agent owns them. */
@@ -102,7 +105,10 @@ export function createTerminalPayments(parts: {
     const { paymentId, terminal } = payment;
     if (terminal?.processId === undefined || watching.has(paymentId)) return;
     const desk = rack.desks().find((one) => one.setting.id === terminal.terminalId);
-    if (!desk) return;
+    if (!desk) {
+      apply(paymentId, { kind: 'terminal_removed' });
+      return;
+    }
     watching.add(paymentId);
     void watchOperation({
       context,

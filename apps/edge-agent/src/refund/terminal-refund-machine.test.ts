@@ -54,6 +54,8 @@ const inputs = {
   notFound: { kind: 'process_not_found' },
   silent: { kind: 'silent' },
   over: { kind: 'watch_over' },
+  stillUnknown: { kind: 'still_unknown' },
+  removed: { kind: 'terminal_removed' },
   confirmed: { kind: 'resolved', outcome: 'confirmed', by: 'Айгүл', reason: 'looked', watchUntilMs: 9 },
   declined: { kind: 'resolved', outcome: 'declined', by: 'Айгүл', reason: 'looked', watchUntilMs: 9 },
 } satisfies Record<string, TerminalRefundInput>;
@@ -67,6 +69,8 @@ const open = {
   fail: `over/declined/terminal_failed: ${closed}`,
   notFound: 'uncertain/unknown/process_not_found: open_case:refund_unknown',
   over: 'uncertain/unknown/watch_over: open_case:refund_unknown',
+  removed: 'uncertain/unknown/terminal_removed: open_case:refund_unknown',
+  silent: 'uncertain/unknown/terminal_unreachable: open_case:refund_unknown',
 };
 const table: Record<TerminalRefundState, Record<keyof typeof inputs, string>> = {
   starting: {
@@ -80,13 +84,13 @@ const table: Record<TerminalRefundState, Record<keyof typeof inputs, string>> = 
     ...open,
     unknown: 'uncertain/unknown/terminal_unknown: ',
     unlisted: 'waiting/sent/status_unlisted: open_case:status_unlisted',
-    silent: 'uncertain/unknown/terminal_unreachable: ',
   },
   uncertain: {
     ...none,
     ...open,
     wait: 'waiting/sent: ',
     unlisted: 'uncertain/unknown/status_unlisted: open_case:status_unlisted',
+    stillUnknown: 'uncertain/unknown/terminal_unknown: open_case:refund_unknown',
     confirmed: `settled/confirmed/terminal_unknown: ${closed}`,
     declined: `settled/declined/terminal_unknown: ${closed}`,
   },
@@ -107,6 +111,7 @@ const table: Record<TerminalRefundState, Record<keyof typeof inputs, string>> = 
     fail: 'over/declined: ',
     notFound: 'over/declined: ',
     over: 'over/declined: ',
+    removed: 'over/declined: ',
   },
   over: none,
 };

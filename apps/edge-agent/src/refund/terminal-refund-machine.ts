@@ -17,6 +17,9 @@ export type TerminalRefundInput =
   | { kind: 'status'; status: TerminalStatus }
   | { kind: 'process_not_found' }
   | { kind: 'silent' }
+  | { kind: 'still_unknown' }
+  /** Its terminal is not in the configuration any more. */
+  | { kind: 'terminal_removed' }
   | { kind: 'watch_over' }
   | { kind: 'resolved'; outcome: 'confirmed' | 'declined'; by: string; reason: string; watchUntilMs: number };
 
@@ -67,12 +70,17 @@ export function nextTerminalRefund(refund: RefundRecord, input: TerminalRefundIn
       if (state === 'settled') return afterSettling(refund, input.status);
       return isOpen ? ofStatus(refund, input.status) : undefined;
     case 'process_not_found':
+    case 'terminal_removed':
     case 'watch_over':
       if (state === 'settled') return step(unwatched(refund));
       return isOpen && refund.statusReason !== input.kind ? unknown(refund, input.kind) : undefined;
     case 'silent':
-      return state === 'waiting'
-        ? step({ ...refund, status: 'unknown', statusReason: 'terminal_unreachable' })
+      return state === 'waiting' || (state === 'uncertain' && refund.statusReason === 'terminal_unknown')
+        ? unknown(refund, 'terminal_unreachable')
+        : undefined;
+    case 'still_unknown':
+      return state === 'uncertain' && refund.statusReason === 'terminal_unknown'
+        ? unknown(refund, 'terminal_unknown')
         : undefined;
     case 'resolved':
       return maySettleRefund(refund, input.outcome) ? resolved(refund, input) : undefined;

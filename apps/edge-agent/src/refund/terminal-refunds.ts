@@ -81,7 +81,11 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
   const watch = (refund: RefundRecord): void => {
     const { refundId, terminal } = refund;
     const desk = rack.desks().find((one) => one.setting.id === terminal?.terminalId);
-    if (terminal?.processId === undefined || !desk || watching.has(refundId)) return;
+    if (terminal?.processId === undefined || watching.has(refundId)) return;
+    if (!desk) {
+      apply(refundId, { kind: 'terminal_removed' });
+      return;
+    }
     watching.add(refundId);
     void watchOperation({
       context,

@@ -7,12 +7,16 @@ import type { TerminalDesk } from './terminal-desk.ts';
 /** What watching an operation at a terminal shows. */
 export type WatchInput =
   | { kind: 'status'; status: TerminalStatus }
+  /** Looked up again and again, the operation is still `unknown` to the terminal. */
+  | { kind: 'still_unknown' }
   | { kind: 'process_not_found' }
   | { kind: 'silent' }
   | { kind: 'watch_over' };
 
 /** So long after its start an operation is asked about at every interval; afterwards nobody stands at the terminal any more. */
 const BRISK_MS = 15 * 60_000;
+/** An operation that the terminal does not know after several look-ups (one in 10 s) is a person's. */
+const UNKNOWN_CASE_MS = 2 * 60_000;
 /** However old an operation looks after a restart, the terminal is asked for so long: the clock may have been wrong. */
 const LEAST_WATCH_MS = 10 * 60_000;
 
@@ -36,6 +40,8 @@ export async function watchOperation(parts: {
   const agedMs = Math.min(oldest, Math.max(0, clock.nowMs() - parts.startedAtMs));
   let answeredMono = beganMono;
   let actualizedMono = Number.NEGATIVE_INFINITY;
+  /** Since when without a break; told once. */
+  let unknown: { sinceMono: number; isTold: boolean } | undefined;
 
   const lookUp = async (status: TerminalStatus): Promise<TerminalStatus> => {
     const api = await desk.connected();
@@ -64,11 +70,23 @@ export async function watchOperation(parts: {
       return clock.monoMs() - answeredMono >= intervals.terminalSilentMs ? { kind: 'silent' } : undefined;
     }
   };
+  const isStillUnknown = (input: WatchInput | undefined): boolean => {
+    if (input?.kind !== 'status') return false;
+    if (input.status.kind !== 'unknown') {
+      unknown = undefined;
+      return false;
+    }
+    unknown ??= { sinceMono: clock.monoMs(), isTold: false };
+    if (unknown.isTold || clock.monoMs() - unknown.sinceMono < UNKNOWN_CASE_MS) return false;
+    unknown.isTold = true;
+    return true;
+  };
   while (!signal.aborted) {
     const input = await ask();
     if (signal.aborted) return;
     // The same answer is there at the next question, where this one could not be written.
     if (input && (await persist(context, processId, () => take(input))) === 'stop') return;
+    if (isStillUnknown(input)) await persist(context, processId, () => take({ kind: 'still_unknown' }));
     const ageMs = agedMs + clock.monoMs() - beganMono;
     if (ageMs >= intervals.terminalWatchMs) {
       await persist(context, processId, () => take({ kind: 'watch_over' }));
