@@ -52,6 +52,10 @@ export interface PaymentTerminal {
   transactionId?: string;
   rrn?: string;
   orderNumber?: string;
+  /** `addInfo` of the terminal: what the customer paid with. */
+  product?: { type?: string; isOffer?: boolean; loanTermMonths?: number; loanOfferName?: string };
+  /** The terminal's own sentence, where it refused the start. */
+  refusal?: string;
   /** Whether the start call went out, and whether its answer came. */
   start: 'not_sent' | 'sent' | 'answered';
 }

@@ -25,7 +25,7 @@ export type TerminalPaymentState =
 export type TerminalInput =
   | { kind: 'started'; processId: string }
   /** The start was certainly not performed. */
-  | { kind: 'refused'; code: string }
+  | { kind: 'refused'; code: string; sentence?: string }
   /** The start may have been performed. */
   | { kind: 'start_unanswered' }
   /** `isAmountChecked`: an earlier payment of this terminal said the amount that was asked. */
@@ -85,7 +85,9 @@ export function nextTerminalPayment(
     case 'started':
       return state === 'starting' ? step(waiting(withProcess(payment, input.processId), undefined)) : undefined;
     case 'refused':
-      return state === 'starting' ? step(failed(payment, input.code), { kind: 'release' }) : undefined;
+      return state === 'starting'
+        ? step(failed(withRefusal(payment, input.sentence), input.code), { kind: 'release' })
+        : undefined;
     case 'start_unanswered':
       return state === 'starting'
         ? step(unknown(payment, 'start_answer_lost'), openCase('start_answer_lost'))
@@ -238,6 +240,11 @@ function withProcess(payment: PaymentRecord, processId: string): PaymentRecord {
   return terminal ? { ...payment, terminal: { ...terminal, processId, start: 'answered' } } : payment;
 }
 
+function withRefusal(payment: PaymentRecord, refusal: string | undefined): PaymentRecord {
+  const { terminal } = payment;
+  return terminal && refusal !== undefined ? { ...payment, terminal: { ...terminal, refusal } } : payment;
+}
+
 function withSub(payment: PaymentRecord, subStatus: string | undefined): PaymentRecord {
   const { terminal } = payment;
   return terminal && subStatus !== undefined ? { ...payment, terminal: { ...terminal, subStatus } } : payment;
@@ -246,7 +253,7 @@ function withSub(payment: PaymentRecord, subStatus: string | undefined): Payment
 function withOperation(payment: PaymentRecord, operation: TerminalOperation): PaymentRecord {
   const { terminal } = payment;
   if (!terminal) return payment;
-  const { method, transactionId, rrn, orderNumber } = operation;
+  const { method, transactionId, rrn, orderNumber, product } = operation;
   return {
     ...payment,
     receipt: maskCards(operation.receipt),
@@ -256,6 +263,7 @@ function withOperation(payment: PaymentRecord, operation: TerminalOperation): Pa
       ...(transactionId === undefined ? {} : { transactionId }),
       ...(rrn === undefined ? {} : { rrn }),
       ...(orderNumber === undefined ? {} : { orderNumber }),
+      ...(product === undefined ? {} : { product }),
     },
   };
 }

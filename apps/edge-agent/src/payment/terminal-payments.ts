@@ -134,8 +134,10 @@ export function createTerminalPayments(parts: {
       if (!(error instanceof KaspiError)) throw error;
       desk.note(error);
       context.log.warn({ error, paymentId }, 'the terminal did not start the payment');
-      const { effect, code } = error;
-      const input: TerminalInput = effect === 'none' ? { kind: 'refused', code } : { kind: 'start_unanswered' };
+      const { effect, code, peerMessage } = error;
+      const sentence = peerMessage === undefined ? {} : { sentence: peerMessage };
+      const input: TerminalInput =
+        effect === 'none' ? { kind: 'refused', code, ...sentence } : { kind: 'start_unanswered' };
       await persist(context, paymentId, () => apply(paymentId, input));
     }
   };

@@ -18,5 +18,7 @@ export interface Refund {
   hubVersion: number;
   createdAtMs: number;
   updatedAtMs: number;
-  terminal?: { terminalId: string; processId?: string; start: 'not_sent' | 'sent' | 'answered' };
+  terminal?: { terminalId: string; processId?: string; start: 'not_sent' | 'sent' | 'answered'; refusal?: string };
+  /** The terminal's cheque of a refund that it has confirmed. */
+  receipt?: Record<string, string>;
 }

@@ -1,6 +1,7 @@
 import type { Money, Step } from '@tolem/base';
 import type { TerminalStatus } from '@tolem/kaspi-core';
 import type { CaseKind } from '../case/case.ts';
+import { maskCards } from '../payment/mask-cards.ts';
 import type { RefundRecord } from './refund-record.ts';
 
 /**
@@ -12,7 +13,7 @@ export type TerminalRefundState = 'starting' | 'waiting' | 'uncertain' | 'start_
 
 export type TerminalRefundInput =
   | { kind: 'started'; processId: string }
-  | { kind: 'refused'; code: string }
+  | { kind: 'refused'; code: string; sentence?: string }
   | { kind: 'start_unanswered' }
   | { kind: 'status'; status: TerminalStatus }
   | { kind: 'process_not_found' }
@@ -63,7 +64,7 @@ export function nextTerminalRefund(refund: RefundRecord, input: TerminalRefundIn
       if (state !== 'starting' || !refund.terminal) return undefined;
       return step({ ...refund, terminal: { ...refund.terminal, processId: input.processId, start: 'answered' } });
     case 'refused':
-      return state === 'starting' ? declined(refund, input.code) : undefined;
+      return state === 'starting' ? declined(withRefusal(refund, input.sentence), input.code) : undefined;
     case 'start_unanswered':
       return state === 'starting' ? unknown(refund, 'start_answer_lost') : undefined;
     case 'status':
@@ -95,7 +96,7 @@ function ofStatus(refund: RefundRecord, status: TerminalStatus): Result {
       const returned = status.operation.amount;
       if (!returned || returned.equals(refund.amount)) {
         return step(
-          { ...clear(refund), status: 'confirmed', evidence: 'answer' },
+          { ...clear(refund), status: 'confirmed', evidence: 'answer', receipt: maskCards(status.operation.receipt) },
           { kind: 'release' },
           closedByTerminal,
         );
@@ -176,6 +177,11 @@ function unknown(refund: RefundRecord, statusReason: string): Result {
     { ...refund, status: 'unknown', statusReason },
     { kind: 'open_case', case: 'refund_unknown', detail: { reason: statusReason } },
   );
+}
+
+function withRefusal(refund: RefundRecord, refusal: string | undefined): RefundRecord {
+  const { terminal } = refund;
+  return terminal && refusal !== undefined ? { ...refund, terminal: { ...terminal, refusal } } : refund;
 }
 
 function clear(refund: RefundRecord): RefundRecord {

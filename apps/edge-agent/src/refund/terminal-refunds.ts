@@ -111,8 +111,10 @@ export function createTerminalRefunds(parts: TerminalRefundParts): TerminalRefun
       if (!(error instanceof KaspiError)) throw error;
       desk.note(error);
       context.log.warn({ error, refundId }, 'the terminal did not start the refund');
-      const { effect, code } = error;
-      const input: TerminalRefundInput = effect === 'none' ? { kind: 'refused', code } : { kind: 'start_unanswered' };
+      const { effect, code, peerMessage } = error;
+      const sentence = peerMessage === undefined ? {} : { sentence: peerMessage };
+      const input: TerminalRefundInput =
+        effect === 'none' ? { kind: 'refused', code, ...sentence } : { kind: 'start_unanswered' };
       await persist(context, refundId, () => apply(refundId, input));
     }
   };
