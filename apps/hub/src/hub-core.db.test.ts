@@ -15,7 +15,8 @@ const { clock, ids } = context;
 const intervals = {
   lateWatch: [{ everyMs: 50, untilMs: 20_000 }],
   lateAcceptMs: 300,
-  leaseMs: 1_000,
+  // Long enough for a machine that does much else.
+  leaseMs: 3_000,
   renewMs: 200,
   sweepMs: 200,
   watchRereadMs: 500,

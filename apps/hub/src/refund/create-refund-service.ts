@@ -1,4 +1,4 @@
-import { isUuid, type Money } from '@tolem/base';
+import { isUuid, type Money, ProblemError } from '@tolem/base';
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import { isHubError } from '../hub-error.ts';
@@ -30,8 +30,11 @@ export interface RefundServiceOptions {
 export function createRefundService({ world, runner, onPayment }: RefundServiceOptions): RefundService {
   const create = async (caller: Caller, request: CreateRefund): Promise<Refund> => {
     checkRequest(request);
-    await compareAmount(world, caller, request.paymentId, onPayment);
-    const begun = await begin(world, caller, request);
+    const begun = await begin(world, caller, request).catch(async (error: unknown) => {
+      if (!(error instanceof ProblemError) || error.problem.code !== 'bank_unavailable') throw error;
+      await compareAmount(world, caller, request.paymentId, onPayment);
+      return begin(world, caller, request);
+    });
     // One that is known already may never have got its turn: the answer to its commit was lost.
     if (!begun.payment) {
       runner.resume(begun.refund);
