@@ -112,13 +112,16 @@ const restart = async () => {
   await world.clock.advance(1_000);
 };
 
-test.each([40, -40, 400])('a clock that is corrected by %i days does not make the key of a moment ago old', async (days) => {
-  const { paymentId } = await paid();
-  world.clock.jumpWall(days * DAY_MS);
-  const again = await world.core.payments.create(world.request({ key }));
-  expect(again).toMatchObject({ repeated: true, payment: { paymentId, status: 'paid' } });
-  expect(world.hub.payments.all()).toHaveLength(1);
-});
+test.each([40, -40, 400])(
+  'a clock that is corrected by %i days does not make the key of a moment ago old',
+  async (days) => {
+    const { paymentId } = await paid();
+    world.clock.jumpWall(days * DAY_MS);
+    const again = await world.core.payments.create(world.request({ key }));
+    expect(again).toMatchObject({ repeated: true, payment: { paymentId, status: 'paid' } });
+    expect(world.hub.payments.all()).toHaveLength(1);
+  },
+);
 
 test('the key of a payment that has not ended always leads to it, also after a restart with another date', async () => {
   const { payment } = await world.core.payments.create(world.request({ key, method: 'terminal' }));

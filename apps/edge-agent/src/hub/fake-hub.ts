@@ -18,6 +18,8 @@ export interface FakeHub {
   link(): HubLink;
   readonly payments: FakeHubPayments;
   devices: HubDevice[];
+  /** A restored hub has another one. */
+  hubEpoch: string;
   /** Cuts every link (streams end, calls fail at once) or heals them. */
   setReachable(isReachable: boolean): void;
   /** The next `times` calls of this kind: not performed; performed without an answer; never answered at all. */
@@ -73,6 +75,7 @@ export function createFakeHub(clock: Clock): FakeHub {
     payments,
     calls,
     cancelReasons,
+    hubEpoch: 'hub-1',
     devices: [{ deviceId: 'till-1', tradePointName: 'Магазин 1', enabled: true }],
     setReachable(next) {
       isReachable = next;
@@ -90,8 +93,8 @@ export function createFakeHub(clock: Clock): FakeHub {
       hello: () =>
         through('hello', (): HubWelcome => {
           sessions += 1;
-          const { devices } = hub;
-          const about = { hubEpoch: 'hub-1', agentName: 'Касса 1', storeName: 'Магазин 1', hubTimeMs: clock.nowMs() };
+          const { devices, hubEpoch } = hub;
+          const about = { hubEpoch, agentName: 'Касса 1', storeName: 'Магазин 1', hubTimeMs: clock.nowMs() };
           return { session: sessions, devices, ...about };
         }),
       createPayment: (request, limitMs) => through('createPayment', () => payments.create(request), limitMs),

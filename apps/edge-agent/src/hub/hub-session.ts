@@ -12,6 +12,8 @@ export type HubSessionState =
   | { state: 'superseded'; sinceMs: number };
 
 export interface HubSessionEvents {
+  /** The hub has answered; nothing is watched yet under this session. */
+  greeted(welcome: HubWelcome): void;
   up(welcome: HubWelcome): void;
   /** The hub cannot be reached, or no longer for the same reason. */
   down(): void;
@@ -90,6 +92,7 @@ export function createHubSession(parts: {
       if (!isRunning) return;
       attempt = 0;
       last = welcome;
+      tell((events) => events.greeted?.(welcome));
       const mine = link.watch({
         payment: (view) => tell((events) => events.payment?.(view)),
         notFound: (paymentId) => tell((events) => events.notFound?.(paymentId)),

@@ -206,7 +206,7 @@ test('damaged in the middle: moved aside, a new epoch, terminals wait for a pers
     problem: { code: 'terminal_unresolved' },
   });
   await world.clock.advance(5_000);
-  expect(world.core.payments.get(asked.paymentId).status).toBe('awaiting_scan');
+  expect(world.core.payments.get(asked.paymentId).status).toBe('cancelled');
   const again = await world.core.payments.create(world.request({ key: 'key-before-the-damage' }));
   expect(again.payment.paymentId).toBe(asked.paymentId);
   expect(factsOf('journal').map(({ fact }) => fact.reason)).toEqual(['created', 'damaged']);

@@ -43,5 +43,6 @@ export function addPaymentEvents(app: DoorApp, doors: Doors, streams: EventStrea
 /** What the payment and its refunds look like now, as one word: equal ids have nothing new to tell. */
 function eventId({ core }: Doors, payment: Payment): string {
   const refundVersions = core.payments.refundsOf(payment.paymentId).map((refund) => refund.version);
-  return [payment.version, ...refundVersions].join('.');
+  // Versions that were only shown may come again after a crash, for something else: the boot tells them apart.
+  return [core.identity.boot, payment.version, ...refundVersions].join('.');
 }

@@ -31,7 +31,7 @@ test('a request that is refused while its twin has begun the payment gets that p
     book: createPaymentBook(clock, store),
     intervals: DEFAULT_INTERVALS,
     terminalPayments,
-  } as PaymentServiceParts);
+  } as Partial<PaymentServiceParts> as PaymentServiceParts);
   const asking = () =>
     service.create({
       token: 'local',

@@ -26,7 +26,8 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
       alarm: 'status_unlisted',
     };
   }
-  const isShown = view.status === 'awaiting_scan';
+  // The journal that knew what the till was told is lost: it may have been `money: none`.
+  const isShown = view.status === 'awaiting_scan' && payment.restored !== true;
   return {
     next: {
       ...kept,
@@ -42,10 +43,16 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
 
 /** The hub holds nothing of a payment that it had told us of: it may have been restored, so the outcome is not known. */
 export function mergeNotFound(payment: PaymentRecord): PaymentRecord | undefined {
-  if (payment.final || payment.toldNone === true || payment.hubVersion === 0) return undefined;
+  if (payment.final || payment.toldNone === true) return undefined;
+  // Nothing is news where it is known already, or where the hub has never told us of it.
+  if (payment.status === 'unknown' ? payment.statusReason === 'hub_not_found' : isUnheard(payment)) return undefined;
   const { qr: _, link: __, ...kept } = payment;
   // A hub that was restored counts versions anew: whatever it says next is news.
   return { ...kept, status: 'unknown', statusReason: 'hub_not_found', hubVersion: 0 };
+}
+
+function isUnheard(payment: PaymentRecord): boolean {
+  return payment.hubVersion === 0 && payment.status === 'created';
 }
 
 /** What the view says beside the status. */

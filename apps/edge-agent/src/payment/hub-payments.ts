@@ -1,6 +1,6 @@
 import { type Context, ProblemError, type Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import { isEdgeError } from '../edge-error.ts';
+import { EdgeError, isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals } from '../edge-settings.ts';
 import type { CreateHubPayment, HubLink, HubPaymentView } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
@@ -26,6 +26,8 @@ export interface HubPayments {
   resume(): void;
   /** Merges what the hub said, from a stream or from an answer. */
   take(view: HubPaymentView): void;
+  /** Tells the hub now of every payment whose code must be taken down. */
+  tellAbandoned(): void;
   stop(): void;
 }
 
@@ -61,10 +63,13 @@ export function createHubPayments(parts: {
     if (merged) storeMerged(merged);
   };
   /** The till is told that no money moved: the code is never shown, and the hub hears of it, now or as soon as it can. */
-  const tellNone = async (payment: PaymentRecord, statusReason: string, mayBeThere: boolean): Promise<void> => {
-    const told = mayBeThere ? { abandon: 'pending' as const } : {};
-    const next: PaymentRecord = { ...payment, status: 'failed', statusReason, final: true, toldNone: true, ...told };
-    await persist(context, payment.paymentId, () => book.save(next));
+  const tellNone = async (paymentId: string, statusReason: string): Promise<void> => {
+    await persist(context, paymentId, () => {
+      const payment = book.must(paymentId);
+      // While the disk was full the hub may have said more than we were about to say.
+      if (payment.status !== 'created' || payment.final) return;
+      book.save({ ...payment, status: 'failed', statusReason, final: true, toldNone: true, abandon: 'pending' });
+    });
     void abandonAll();
   };
   const ask = async (paymentId: string, deadlineMono: number): Promise<void> => {
@@ -72,7 +77,7 @@ export function createHubPayments(parts: {
       const payment = book.must(paymentId);
       const leftMs = deadlineMono - context.clock.monoMs();
       if (payment.final || payment.hubVersion > 0) return;
-      if (leftMs <= 0) return tellNone(payment, 'hub_unreachable', true);
+      if (leftMs <= 0) return tellNone(paymentId, 'hub_unreachable');
       try {
         take(await link.createPayment(requestOf(payment, intervals), Math.min(leftMs, intervals.hubCallMs)));
         follow(book.must(paymentId));
@@ -81,7 +86,8 @@ export function createHubPayments(parts: {
         const now = book.must(paymentId);
         if (error instanceof ProblemError) {
           if (now.final || now.hubVersion > 0) return;
-          return tellNone(now, error.problem.code, error.problem.money !== 'none');
+          // Also where the hub says that no money moved: it may have written the payment down before it refused.
+          return tellNone(paymentId, error.problem.code);
         }
         if (!isEdgeError(error, 'hub_unreachable') && !isEdgeError(error, 'superseded')) throw error;
         const pauseMs = Math.min(intervals.hubRetryMs, deadlineMono - context.clock.monoMs());
@@ -95,40 +101,60 @@ export function createHubPayments(parts: {
       const payment = book.must(paymentId);
       const leftMs = deadlineMono - context.clock.monoMs();
       if (payment.status !== 'created' || payment.final) return;
-      if (leftMs <= 0) return tellNone(payment, 'hub_unreachable', true);
+      if (leftMs <= 0) return tellNone(paymentId, 'hub_unreachable');
       await book.waitForChange(paymentId, payment.version, leftMs);
     }
   };
-  const abandonOne = async (payment: PaymentRecord): Promise<void> => {
+  const abandonOne = async ({ paymentId, createdAtMs }: PaymentRecord): Promise<void> => {
     try {
-      take(await link.cancelPayment(payment.paymentId, 'abandoned'));
+      take(await link.cancelPayment(paymentId, 'abandoned'));
     } catch (error) {
-      const isSettled = context.clock.nowMs() - payment.createdAtMs > ABANDON_SETTLES_MS;
+      if (error instanceof ProblemError && error.problem.code === 'already_paid') return paidAfterAll(paymentId);
+      const isSettled = Math.abs(context.clock.nowMs() - createdAtMs) > ABANDON_SETTLES_MS;
       if (!isEdgeError(error, 'hub_not_found') || !isSettled) throw error;
     }
-    follow(book.save({ ...book.must(payment.paymentId), abandon: 'done' }));
+    follow(book.save({ ...book.must(paymentId), abandon: 'done' }));
+  };
+  /** Too late to take it down: where nobody was told otherwise the stream brings `paid`; elsewhere a person must hear of it. */
+  const paidAfterAll = (paymentId: string): void => {
+    const payment = book.must(paymentId);
+    const saved = book.save({ ...payment, abandon: 'done' }, (writer) => {
+      if (payment.toldNone !== true) return;
+      const detail = { status: payment.status, refused: 'already_paid' };
+      cases.open({ kind: 'paid_after_none', subject: paymentId, paymentId, amount: payment.amount, detail }, writer);
+    });
+    follow(saved);
   };
   const abandonAll = async (): Promise<void> => {
     if (isAbandoning || !session.isUp()) return;
     isAbandoning = true;
     abandonTimer?.cancel();
-    for (const payment of store.openPayments().filter((one) => one.abandon === 'pending')) {
-      await abandonOne(payment).catch((error: unknown) =>
-        context.log.debug({ error, paymentId: payment.paymentId }, 'the hub was not told yet of an abandoned payment'),
-      );
+    try {
+      for (const payment of abandoned()) await abandonOne(payment).catch((error: unknown) => notTold(payment, error));
+      isAbandoning = false;
+      if (abandoned().length > 0) abandonTimer = context.clock.after(ABANDON_RETRY_MS, () => void abandonAll());
+    } catch (error) {
+      // The process stops while a call is under way; the next one goes on.
+      if (!isEdgeError(error, 'journal_closed')) throw error;
+    } finally {
+      isAbandoning = false;
     }
-    isAbandoning = false;
-    if (store.openPayments().some((one) => one.abandon === 'pending')) {
-      abandonTimer = context.clock.after(ABANDON_RETRY_MS, () => void abandonAll());
-    }
+  };
+  const abandoned = () => store.openPayments().filter((one) => one.abandon === 'pending');
+  const notTold = ({ paymentId }: PaymentRecord, error: unknown): void => {
+    // A bug is not hidden among the failures of a link.
+    if (!(error instanceof ProblemError || error instanceof EdgeError)) throw error;
+    context.log.debug({ error, paymentId }, 'the hub was not told yet of an abandoned payment');
   };
   session.subscribe({
     up: () => void abandonAll(),
     payment: (view) => void persist(context, view.paymentId, () => take(view)),
     notFound(paymentId) {
-      const payment = book.get(paymentId);
-      const next = payment && mergeNotFound(payment);
-      if (next) void persist(context, paymentId, () => book.save(next));
+      void persist(context, paymentId, () => {
+        const payment = book.get(paymentId);
+        const next = payment && mergeNotFound(payment);
+        if (next) book.save(next);
+      });
     },
   });
   const begin = async (paymentId: string, withinMs: number): Promise<void> => {
@@ -138,6 +164,7 @@ export function createHubPayments(parts: {
   };
   return {
     take,
+    tellAbandoned: () => void abandonAll(),
     begin,
     async cancel(paymentId) {
       const payment = book.must(paymentId);
@@ -156,7 +183,7 @@ export function createHubPayments(parts: {
     resume() {
       for (const payment of store.openPayments()) {
         if (payment.method === 'terminal') continue;
-        if (payment.hubVersion > 0 || payment.final) follow(payment);
+        if (payment.hubVersion > 0 || payment.final || payment.status !== 'created') follow(payment);
         if (payment.final || payment.status !== 'created') continue;
         const agedMs = Math.max(0, context.clock.nowMs() - payment.createdAtMs);
         void begin(payment.paymentId, Math.max(0, intervals.createWaitMs - agedMs));

@@ -1,16 +1,19 @@
 import { type Context, Money } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import type { HubLink, HubPaymentView, HubRefundView, ResumedPayment } from '../hub/hub-link.ts';
+import type { HubLink, HubPaymentView, HubRefundView, HubWelcome, ResumedPayment } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { HubPayments } from '../payment/hub-payments.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { RefundRecord } from '../refund/refund-record.ts';
 import type { EdgeStore, EdgeWriter } from '../store/edge-store.ts';
+import { unlessDiskFull } from '../store/persist.ts';
 import type { TerminalRack } from '../terminal/terminal-rack.ts';
 
 /** A failed `Resume` is asked again with the next session, or after this time. */
 const RETRY_MS = 15_000;
+/** What was only shown before a crash had versions too: those of this process begin above any of them. */
+const SHOWN_VERSION_GAP = 1_000;
 /** A restored record counts on above any version that the hub may have had of it from the lost journal. */
 const RESTORED_VERSION_GAP = 1_000;
 
@@ -54,6 +57,7 @@ export function createRecovery(parts: {
     hubPayments.take(view);
     const now = book.must(view.paymentId);
     if (!now.final && now.method !== 'terminal') session.watch(now.paymentId);
+    if (now.abandon === 'pending') hubPayments.tellAbandoned();
     return known === undefined;
   };
   /** Refunds that this journal does not know count against what may still be given back. */
@@ -90,10 +94,37 @@ export function createRecovery(parts: {
     cases.open({ kind: 'journal_lost', subject: store.log.position().epoch, detail: { reason, detail } });
     void resume();
   };
-  session.subscribe({ up: () => void resume() });
+  /** A hub that was restored from a backup counts versions from an earlier number: all it says of open records is news. */
+  const forgetVersions = ({ hubEpoch }: HubWelcome): void => {
+    if (store.meta('watched_hub_epoch') === hubEpoch) return;
+    store.transact((writer) => {
+      for (const payment of store.openPayments()) {
+        if (payment.method !== 'terminal') writer.restorePayment({ ...payment, hubVersion: 0 });
+      }
+      for (const refund of store.openRefunds()) {
+        // Not zero: the hub was asked for it once, and is never asked to begin it again.
+        if (refund.owner === 'hub' && refund.hubVersion > 1) writer.restoreRefund({ ...refund, hubVersion: 1 });
+      }
+      writer.putMeta('watched_hub_epoch', hubEpoch);
+    });
+  };
+  const passShownVersions = (): void => {
+    const open = store.openPayments().filter((payment) => payment.method === 'terminal');
+    if (open.length === 0) return;
+    store.transact((writer) => {
+      for (const payment of open) {
+        writer.restorePayment({ ...payment, version: payment.version + SHOWN_VERSION_GAP });
+      }
+    });
+  };
+  session.subscribe({
+    greeted: (welcome) => unlessDiskFull(context, 'hub epoch', () => forgetVersions(welcome)),
+    up: () => void resume(),
+  });
   return {
     journalBroken,
     start() {
+      unlessDiskFull(context, 'versions', passShownVersions);
       const { found, detail = '' } = store.opening;
       if (found === 'damaged' || found === 'lost') journalBroken(found, detail);
     },
@@ -122,8 +153,14 @@ function restoredPayment(view: ResumedPayment['view'], nowMs: number): PaymentRe
     ...(isTerminal && view.paidAtMs !== undefined ? { paidAtMs: view.paidAtMs } : {}),
     ...(isTerminal ? { refunded: view.refunded } : {}),
     ...(view.orderId === undefined ? {} : { orderId: view.orderId }),
+    // Nobody has scanned it, and the till may have been told that nothing was started: it is taken down, never shown.
+    ...(!isTerminal && isUnscanned(view) ? { abandon: 'pending' as const } : {}),
     ...(isTerminal ? { terminal: { terminalId: '', start: 'sent' as const } } : {}),
   };
+}
+
+function isUnscanned({ status }: HubPaymentView): boolean {
+  return status === 'created' || status === 'awaiting_scan';
 }
 
 /** The outcome of one that had not ended is not known here, and its terminal is not either: a person settles it. */

@@ -71,7 +71,7 @@ export interface KeyRecord {
   createdAtMs: number;
 }
 
-export type MetaName = 'resume' | 'hub_time_offset_ms' | 'hub_epoch';
+export type MetaName = 'resume' | 'hub_epoch' | 'watched_hub_epoch' | 'clock_right_since';
 
 export interface JournalOpening {
   /** `created`: there was none; `intact`; `damaged`: the old one was moved aside; `lost`: there had been one. */
