@@ -1,7 +1,7 @@
 import type { Context } from '@tolem/base';
 import { createCaseDesk } from './case/case-desk.ts';
 import { type EdgeParts, wireEdge } from './core/wire-edge.ts';
-import type { EdgeCore } from './edge-core.ts';
+import type { WholeEdgeCore } from './edge-core.ts';
 import type { EdgeSettings } from './edge-settings.ts';
 import type { HubLink } from './hub/hub-link.ts';
 import type { ReportBus } from './hub/report-bus.ts';
@@ -48,7 +48,7 @@ export interface EdgePorts {
  * The agent without its doors. Opens the journal at once; `start` begins to talk to hub and terminals.
  * Throws `EdgeError` `journal_locked` when another process uses the folder, `journal_unusable` when no journal can be had.
  */
-export function createEdgeCore(options: EdgeCoreOptions): EdgeCore {
+export function createEdgeCore(options: EdgeCoreOptions): WholeEdgeCore {
   const { context, identity, settings, ports = {} } = options;
   const boot = context.ids.uuid();
   const store = ports.store?.(boot) ?? openJournal({ folder: options.dataDir, context, boot });

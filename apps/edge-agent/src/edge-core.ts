@@ -1,3 +1,4 @@
+import type { ProcessLedger } from './drop-in/process-ledger.ts';
 import type { HealthLayer } from './health/health.ts';
 import type { PaymentService } from './payment/payment-service.ts';
 import type { RefundService } from './refund/refund-service.ts';
@@ -16,6 +17,11 @@ export interface EdgeCore {
   start(): Promise<void>;
   /** Stops taking work, says goodbye to the hub, closes the journal; bounded. */
   stop(): Promise<void>;
+}
+
+/** The core as it is put together: with what the drop-in LAN API keeps. */
+export interface WholeEdgeCore extends EdgeCore {
+  processes: ProcessLedger;
 }
 
 export interface TerminalRegister {

@@ -1,3 +1,4 @@
+import { createProcessLedger, type ProcessLedger } from '../drop-in/process-ledger.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import { createCollection } from '../payment/collection.ts';
 import { createPaymentService } from '../payment/create-payment-service.ts';
@@ -22,6 +23,7 @@ export interface MoneyServices {
   paymentService: PaymentService;
   refundService: RefundService;
   rack: TerminalRack;
+  processes: ProcessLedger;
   hubPayments: HubPayments;
   /** Takes up everything that an earlier process left open. */
   resume(): void;
@@ -63,6 +65,7 @@ export function createMoney(
   return {
     payments,
     rack,
+    processes: createProcessLedger({ context, store, payments, refunds }),
     hubPayments,
     paymentService: createPaymentService({
       context,

@@ -11,7 +11,7 @@ import {
 } from '@tolem/base';
 import { createFakeTerminal, type FakeTerminal } from '@tolem/kaspi-core/fake';
 import { createCaseDesk } from '../case/case-desk.ts';
-import type { EdgeCore } from '../edge-core.ts';
+import type { WholeEdgeCore } from '../edge-core.ts';
 import { type EdgeIntervals, edgeSettings, type RefundPolicy } from '../edge-settings.ts';
 import { createFakeBus, type FakeBus } from '../hub/fake-bus.ts';
 import { createFakeHub, type FakeHub } from '../hub/fake-hub.ts';
@@ -45,7 +45,7 @@ export interface EdgeWorld {
   readonly hub: FakeHub;
   readonly intake: FakeJournalIntake;
   readonly terminals: Record<string, FakeTerminal>;
-  readonly core: EdgeCore;
+  readonly core: WholeEdgeCore;
   readonly store: EdgeStore;
   readonly bus: FakeBus;
   /** `without`: terminals that the configuration of this process does not have. */
@@ -175,5 +175,5 @@ interface Running {
   life: Life;
   store: EdgeStore & { abandon(): void };
   bus: FakeBus;
-  core: EdgeCore;
+  core: WholeEdgeCore;
 }

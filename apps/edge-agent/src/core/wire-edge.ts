@@ -1,6 +1,6 @@
 import type { Context, Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import type { EdgeCore } from '../edge-core.ts';
+import type { WholeEdgeCore } from '../edge-core.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import { createHealthBoard, type HealthBoard } from '../health/health-board.ts';
 import { readHealth } from '../health/read-health.ts';
@@ -38,7 +38,7 @@ const PRUNE_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
 
 /** Puts the parts of the agent together; nothing here talks to anybody before `start`. */
-export function wireEdge(parts: EdgeParts): EdgeCore {
+export function wireEdge(parts: EdgeParts): WholeEdgeCore {
   const { context, settings, store, link } = parts;
   const bus = createReportChannel(parts.bus);
   const { intervals } = settings;
@@ -131,6 +131,7 @@ export function wireEdge(parts: EdgeParts): EdgeCore {
     payments: money.paymentService,
     refunds: money.refundService,
     terminals: money.rack,
+    processes: money.processes,
     async start() {
       recovery.start();
       money.resume();
@@ -159,7 +160,7 @@ function view(of: {
   session: HubSession;
   health: HealthBoard;
   store: EdgeStore;
-}): Pick<EdgeCore, 'identity' | 'devices' | 'health' | 'outbox' | 'onHealthChange'> {
+}): Pick<WholeEdgeCore, 'identity' | 'devices' | 'health' | 'outbox' | 'onHealthChange'> {
   const { parts, session, health, store } = of;
   return {
     identity: { ...parts.identity, version: parts.settings.version, boot: parts.boot },

@@ -16,7 +16,15 @@ export interface Salvage {
 }
 
 /** The tables that are worth saving, in an order in which they can be written again. */
-export const SAVED_TABLES = ['payment', 'refund', 'idempotency_key', 'terminal', 'terminal_tokens', 'edge_case'];
+export const SAVED_TABLES = [
+  'payment',
+  'refund',
+  'idempotency_key',
+  'terminal',
+  'terminal_tokens',
+  'edge_case',
+  'drop_in_process',
+];
 
 /** Reads row by row as far as the file lets itself be read; never throws. */
 export function salvage(path: string): Salvage {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
 /** Grows with every change of the tables; a file of another version is not touched. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Entities are JSON in `body`; beside it stand the columns that are searched by or that a constraint needs. */
 const TABLES = `
@@ -35,6 +35,17 @@ CREATE TABLE edge_case (
 CREATE UNIQUE INDEX edge_case_open ON edge_case (kind, subject) WHERE open = 1;
 `;
 
+/** Since version 2: the processes of the drop-in LAN API, which are never deleted. */
+const PROCESSES = `
+CREATE TABLE drop_in_process (
+  process_id TEXT PRIMARY KEY, kind TEXT NOT NULL, address TEXT NOT NULL, asked TEXT NOT NULL, key_hash TEXT NOT NULL,
+  transaction_id TEXT, told INTEGER NOT NULL, body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX drop_in_process_asked ON drop_in_process (kind, address, asked);
+CREATE INDEX drop_in_process_transaction ON drop_in_process (transaction_id) WHERE transaction_id IS NOT NULL;
+CREATE INDEX drop_in_process_untold ON drop_in_process (key_hash) WHERE told = 0;
+`;
+
 /**
  * Refunds of a terminal payment, those in flight and unknown included, never exceed what was paid. The hub has the same
  * constraint for the payments that it owns.
@@ -60,9 +71,11 @@ export function prepare(database: DatabaseSync): void {
   database.exec('PRAGMA foreign_keys = ON');
   database.exec('PRAGMA wal_autocheckpoint = 200');
   database.exec('PRAGMA temp_store = MEMORY');
-  if (versionOf(database) !== 0) return;
+  const version = versionOf(database);
+  if (version >= SCHEMA_VERSION) return;
   database.exec('BEGIN IMMEDIATE');
-  database.exec(TABLES + REFUND_SUM('INSERT') + REFUND_SUM('UPDATE') + KEYS_STAY);
+  if (version < 1) database.exec(TABLES + REFUND_SUM('INSERT') + REFUND_SUM('UPDATE') + KEYS_STAY);
+  database.exec(PROCESSES);
   database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   database.exec('COMMIT');
 }

@@ -8,6 +8,7 @@ import { prune } from './prune.ts';
 import { decode, decodeCase, decodePayment, decodeRefund } from './record-codec.ts';
 import { isDiskFull, storeError } from './sqlite-faults.ts';
 import { createSqliteLog, type SqliteLog } from './sqlite-log.ts';
+import { createSqliteProcesses } from './sqlite-processes.ts';
 import { createSqliteWriter } from './sqlite-writer.ts';
 
 /** Where the file lies: how much room is left, and what can be given up when there is none. */
@@ -125,6 +126,7 @@ function readers(
   const bodies = <Result>(rows: Row[], read: (text: string) => Result): Result[] =>
     rows.map((row) => read(String(row.body)));
   return {
+    processes: createSqliteProcesses(one),
     payment: (id) => body(one('SELECT body FROM payment WHERE payment_id = ?', id), decodePayment),
     openPayments: () =>
       bodies(many('SELECT body FROM payment WHERE attention = 1 ORDER BY created_at_ms'), decodePayment),

@@ -27,6 +27,10 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
   const entry = database.prepare(
     'INSERT INTO edge_case VALUES (?, ?, ?, ?, ?) ON CONFLICT (case_id) DO UPDATE SET open = excluded.open, body = excluded.body',
   );
+  const process = database.prepare(
+    `INSERT INTO drop_in_process VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (process_id) DO UPDATE SET
+     transaction_id = excluded.transaction_id, told = excluded.told, body = excluded.body`,
+  );
   const meta = database.prepare(
     'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   );
@@ -75,6 +79,17 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
       entry.run(record.caseId, record.kind, record.subject, record.open ? 1 : 0, encode(record));
       log.append('case', caseFactOf(record));
     },
+    putProcess: (record) =>
+      void process.run(
+        record.processId,
+        record.kind,
+        record.address,
+        record.asked,
+        record.keyHash,
+        record.transactionId ?? null,
+        record.told ? 1 : 0,
+        encode(record),
+      ),
     putTokens: (terminalId, pair) => void tokens.run(terminalId, encode(pair)),
     putMeta: (name, value) => void meta.run(name, value),
   };

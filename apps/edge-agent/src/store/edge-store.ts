@@ -1,5 +1,6 @@
 import type { TerminalTokens } from '@tolem/kaspi-core';
 import type { EdgeCase } from '../case/case.ts';
+import type { DropInProcess, DropInProcesses } from '../drop-in/drop-in-process.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { PaymentFilter } from '../payment/payment-service.ts';
 import type { RefundRecord } from '../refund/refund-record.ts';
@@ -25,6 +26,8 @@ export interface EdgeStore {
   key(keyHash: string): KeyRecord | undefined;
   terminal(terminalId: string): TerminalRecord | undefined;
   tokens(terminalId: string): TerminalTokens | undefined;
+  /** What old tills were told at the drop-in LAN API. */
+  readonly processes: DropInProcesses;
   openCase(kind: EdgeCase['kind'], subject: string): EdgeCase | undefined;
   openCases(): EdgeCase[];
   meta(name: MetaName): string | undefined;
@@ -58,6 +61,8 @@ export interface EdgeWriter {
   putKey(key: KeyRecord): void;
   putTerminal(terminal: TerminalRecord): void;
   putCase(entry: EdgeCase): void;
+  /** Processes are never deleted. */
+  putProcess(process: DropInProcess): void;
   putTokens(terminalId: string, tokens: TerminalTokens): void;
   putMeta(name: MetaName, value: string): void;
 }
