@@ -3,14 +3,14 @@ import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
 import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
-import type { StoreTransaction } from '../store/store.ts';
 import { readPurchase, within } from './bank-reader.ts';
 import { createPaymentCreation } from './create-payment.ts';
 import type { Payment } from './payment.ts';
 import { applyToPayment } from './payment-ledger.ts';
 import type { PaymentService } from './payment-service.ts';
-import { actorOf, maySee, type PaymentWatchers } from './payment-watch.ts';
+import { actorOf, type PaymentWatchers } from './payment-watch.ts';
 import { refreshPayment } from './refresh-payment.ts';
+import { visiblePayment } from './visible-payment.ts';
 
 /** A page of `resume`, and the most that a search answers at once. */
 const PAGE = 200;
@@ -46,17 +46,6 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
       ),
     timeline: (paymentId) => guarded(() => world.store.transaction((tx) => tx.payments.events(paymentId))),
   };
-}
-
-export async function visiblePayment(
-  tx: StoreTransaction,
-  caller: Caller,
-  paymentId: string,
-  options?: { lock: boolean },
-): Promise<Payment> {
-  const payment = await tx.payments.get(paymentId, options);
-  if (payment && maySee(caller, payment)) return payment;
-  throw problem('payment_not_found', 'there is no such payment', { paymentId });
 }
 
 /**

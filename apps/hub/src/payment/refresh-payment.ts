@@ -3,10 +3,10 @@ import type { HubWorld } from '../hub-world.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { readAmount, readPurchase } from './bank-reader.ts';
-import { visiblePayment } from './create-payment-service.ts';
 import type { Payment } from './payment.ts';
 import { applyToPayment, noteEvent } from './payment-ledger.ts';
 import { actorOf } from './payment-watch.ts';
+import { visiblePayment } from './visible-payment.ts';
 
 /** The bank is asked at most this often at a person's wish [decisions: invoices]. */
 const LEAST_PAUSE_MS = 30_000;

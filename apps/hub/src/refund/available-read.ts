@@ -4,7 +4,7 @@ import type { HubWorld } from '../hub-world.ts';
 import { codeOf, readDetailsOf } from '../payment/bank-reader.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import type { Payment } from '../payment/payment.ts';
-import type { RefundInput } from './refund-machine.ts';
+import type { RefundInput } from './refund-input.ts';
 
 export interface AvailableRead {
   read: Extract<RefundInput, { kind: 'available_read' | 'read_failed' | 'read_refused' }>;

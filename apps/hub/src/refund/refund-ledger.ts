@@ -5,7 +5,8 @@ import type { Payment } from '../payment/payment.ts';
 import { applyToPayment, noteEvent, storePayment } from '../payment/payment-ledger.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { Refund } from './refund.ts';
-import { nextRefund, type RefundEffect, type RefundInput } from './refund-machine.ts';
+import type { RefundEffect, RefundInput } from './refund-input.ts';
+import { nextRefund } from './refund-machine.ts';
 
 export interface RefundApplied {
   refund: Refund;

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_INTERVALS } from '../hub-settings.ts';
 import type { Refund } from './refund.ts';
-import { nextRefund, REFUND_INPUT_KINDS, type RefundInput } from './refund-machine.ts';
+import { REFUND_INPUT_KINDS, type RefundInput } from './refund-input.ts';
+import { nextRefund } from './refund-machine.ts';
 
 const T = 1_000_000;
 const MINUTE = 60_000;

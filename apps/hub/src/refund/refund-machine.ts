@@ -1,50 +1,8 @@
-import { type Evidence, type Money, type Step, unreachable } from '@tolem/base';
-import type { HubIntervals } from '../hub-settings.ts';
+import { unreachable } from '@tolem/base';
 import type { Refund } from './refund.ts';
+import { confirm, contradicted, decline, doubt, note, settle, withdraw } from './refund-endings.ts';
+import type { RefundInput, RefundRules, RefundStep } from './refund-input.ts';
 
-/** Everything that can happen to a refund. `nowMs` is the database's clock; `askedAtMs` is when a read of the bank began. */
-export type RefundInput =
-  | { kind: 'approved'; nowMs: number }
-  /** `available` as the bank tells it; `expected` is what was paid less our confirmed refunds. */
-  | { kind: 'available_read'; nowMs: number; askedAtMs: number; available: Money; expected: Money }
-  | { kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string }
-  /** The bank refused the read itself: repeating it is useless. */
-  | { kind: 'read_refused'; nowMs: number; code: string; detail: string }
-  | { kind: 'answered'; nowMs: number; bankRefundId: string }
-  /** An explicit refusal of the bank: nothing moved. */
-  | { kind: 'refused'; nowMs: number; code: string; detail: string }
-  /** The call was certainly not written. */
-  | { kind: 'not_sent'; nowMs: number; code: string }
-  /** The call may have been processed. */
-  | { kind: 'unanswered'; nowMs: number; code: string }
-  /** The reason for an automatic refund has gone before it was sent. */
-  | { kind: 'withdrawn'; nowMs: number; reason: string }
-  | { kind: 'settled'; nowMs: number; outcome: 'confirmed' | 'declined'; by: string; reason: string };
-
-export const REFUND_INPUT_KINDS = [
-  'approved',
-  'available_read',
-  'read_failed',
-  'read_refused',
-  'answered',
-  'refused',
-  'not_sent',
-  'unanswered',
-  'withdrawn',
-  'settled',
-] as const satisfies ReadonlyArray<RefundInput['kind']>;
-
-export type RefundEffect =
-  /** After the commit: the one call, begun before `sendByMs`. */
-  | { kind: 'send' }
-  | { kind: 'note'; event: string; data: Record<string, unknown>; actor?: string }
-  | { kind: 'case'; caseKind: string; detail: Record<string, unknown> }
-  | { kind: 'close_cases'; by: string; reason: string }
-  /** In the same transaction: the reserved amount becomes refunded, or is released. */
-  | { kind: 'ended'; outcome: 'confirmed' | 'declined' };
-
-export type RefundRules = Pick<HubIntervals, 'refundSendByMs' | 'refundReadsMs' | 'refundWaitsMs' | 'refundGiveUpMs'>;
-export type RefundStep = Step<Refund, RefundEffect>;
 /** The second call was refused, which may mean that the first had been processed: the next read decides. */
 const REPEAT_REFUSED = 'repeat_refused';
 type Of<Kind extends RefundInput['kind']> = Extract<RefundInput, { kind: Kind }>;
@@ -232,78 +190,4 @@ function fromUnknown(refund: Refund, input: RefundInput): RefundStep | undefined
   if (input.kind === 'settled') return settle(refund, input);
   const isOwnAnswer = input.kind === 'answered' && refund.sends === 1;
   return isOwnAnswer ? confirm(refund, 'answer', { bankRefundId: input.bankRefundId }) : undefined;
-}
-
-/** A person has settled it as not done, and then the bank's answer comes: never overwritten, told. */
-function contradicted(refund: Refund, input: RefundInput): RefundStep | undefined {
-  if (input.kind !== 'answered' || refund.evidence !== 'person') return undefined;
-  const { bankRefundId } = input;
-  const effects: RefundEffect[] = [
-    note('refund_contradicted', { bankRefundId }),
-    { kind: 'case', caseKind: 'refund_contradicted', detail: { bankRefundId, settled: 'declined' } },
-  ];
-  return { state: refund, effects };
-}
-
-function confirm(refund: Refund, evidence: Evidence, more: { bankRefundId?: string } = {}): RefundStep {
-  const { statusReason: _reason, ...rest } = atRest(refund);
-  const state: Refund = { ...rest, ...more, status: 'confirmed', evidence };
-  return {
-    state,
-    effects: [
-      note('refund_confirmed', { evidence, ...more }),
-      { kind: 'close_cases', by: 'hub', reason: `confirmed by ${evidence}` },
-      { kind: 'ended', outcome: 'confirmed' },
-    ],
-  };
-}
-
-function decline(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {
-  const state: Refund = { ...atRest(refund), status: 'declined', statusReason: reason, evidence: 'answer' };
-  return { state, effects: [note('refund_declined', detail), { kind: 'ended', outcome: 'declined' }] };
-}
-
-function withdraw(refund: Refund, { reason }: Of<'withdrawn'>): RefundStep {
-  const state: Refund = { ...atRest(refund), status: 'declined', statusReason: 'withdrawn' };
-  return {
-    state,
-    effects: [
-      note('refund_withdrawn', { reason }),
-      { kind: 'close_cases', by: 'hub', reason },
-      { kind: 'ended', outcome: 'declined' },
-    ],
-  };
-}
-
-function doubt(refund: Refund, reason: string, detail: Record<string, unknown>): RefundStep {
-  const state: Refund = { ...atRest(refund), status: 'unknown', statusReason: reason };
-  return {
-    state,
-    effects: [
-      note('refund_unknown', { reason, ...detail }),
-      { kind: 'case', caseKind: 'refund_unknown', detail: { reason, ...detail } },
-    ],
-  };
-}
-
-function settle(refund: Refund, { outcome, by, reason }: Of<'settled'>): RefundStep {
-  const state: Refund = { ...atRest(refund), status: outcome, statusReason: `settled: ${reason}`, evidence: 'person' };
-  return {
-    state,
-    effects: [
-      note('refund_settled', { outcome, reason }, by),
-      { kind: 'close_cases', by, reason },
-      { kind: 'ended', outcome },
-    ],
-  };
-}
-
-/** Nothing is left to do by itself. */
-function atRest(refund: Refund): Refund {
-  const { nextReadAtMs: _next, waitingSinceMs: _since, ...rest } = refund;
-  return rest;
-}
-
-function note(event: string, data: Record<string, unknown> = {}, actor?: string): RefundEffect {
-  return { kind: 'note', event, data, ...(actor === undefined ? {} : { actor }) };
 }

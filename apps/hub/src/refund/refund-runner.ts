@@ -9,8 +9,8 @@ import { createDueQueue } from '../payment/due-queue.ts';
 import type { Payment } from '../payment/payment.ts';
 import { expectedAvailable, readAvailable } from './available-read.ts';
 import type { Refund } from './refund.ts';
+import type { RefundInput } from './refund-input.ts';
 import { applyToRefund, type RefundApplied } from './refund-ledger.ts';
-import type { RefundInput } from './refund-machine.ts';
 
 /** Carries out the refunds that this instance owns: reads before, one call, reads after. */
 export interface RefundRunner {
@@ -94,7 +94,8 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     );
   };
   const call = async (refund: Refund, order: Order): Promise<void> => {
-    const outcome = (await isRecovering()) ? notNow(time.nowMs()) : callBank(world, refund, order);
+    // Without an answer to that nothing is sent either.
+    const outcome = (await isRecovering().catch(() => true)) ? notNow(time.nowMs()) : callBank(world, refund, order);
     const inTime = await within(clock, intervals.refundAnswerMs, outcome);
     const input = inTime ?? { kind: 'unanswered', nowMs: time.nowMs(), code: 'given_up' };
     schedule(refund.refundId, (await keep(refund.refundId, input))?.refund.nextReadAtMs);
