@@ -9,6 +9,7 @@ type Say = (line: string) => void;
 export async function runSmoke(product: Product, say: Say): Promise<boolean> {
   const steps: Array<[string, () => Promise<string>]> = [
     ['QR', () => payByQr(product)],
+    ['link', () => payByLink(product)],
     ['terminal v2, card', () => payAtTerminal(product, 'front', 'card')],
     ['terminal v2, QR', () => payAtTerminal(product, 'front', 'qr')],
     ['terminal v1, card', () => payAtTerminal(product, 'old', 'card')],
@@ -38,6 +39,18 @@ async function payByQr({ till, bank }: Product): Promise<string> {
   await refund(till, asked.id, undefined);
   const after = await till.get(asked.id);
   return `1500.00 paid, refunded in two parts (${after.refundedAmount})`;
+}
+
+async function payByLink({ till, bank }: Product): Promise<string> {
+  const asked = await till.pay({ method: 'link', amount: '900.00', orderId: 'smoke-link' });
+  const purchase = await eventually('the bank knows the purchase', async () => (await bank.purchases(asked.id))[0]);
+  if (!asked.link || asked.link !== purchase.paymentLink) throw new Error(`the till was given the link ${asked.link}`);
+  await bank.act(purchase.bankPaymentId, 'scan');
+  await till.waitFor(asked.id, 'awaiting_confirmation');
+  await bank.act(purchase.bankPaymentId, 'confirm');
+  await till.waitFor(asked.id, 'paid');
+  await refund(till, asked.id, undefined);
+  return 'paid and refunded (900.00)';
 }
 
 async function payAtTerminal({ till, bank }: Product, terminalId: string, method: string): Promise<string> {

@@ -18,6 +18,7 @@ export interface Purchase {
   externalId?: string;
   word: string;
   qrToken?: string;
+  paymentLink?: string;
 }
 
 export interface Fault {

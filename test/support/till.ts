@@ -11,6 +11,8 @@ export interface TillPayment {
   amount: string;
   bankPaymentId?: string;
   qr?: { token: string; methods: string[] };
+  link?: string;
+  paymentMethods?: string[];
   terminal?: { id: string; processId?: string; subStatus?: string };
   refunds: TillRefund[];
   refundedAmount?: string;
