@@ -73,6 +73,28 @@ describe('a hub that loses the answer to a commit', () => {
     expect(bench.bank.calls.filter((call) => call.method === 'refund')).toHaveLength(1);
   });
 
+  it('of a second call that was not sent does not forget the first', async () => {
+    const bench = await createCoreBench();
+    const calls = () => bench.bank.calls.filter((call) => call.method === 'refund').length;
+    let isLost = false;
+    const fateOf: FateOf = (_commit, hints) => {
+      if (isLost || calls() < 2 || !hints.some((one) => one.kind === 'refund')) return 'commit';
+      isLost = true;
+      return 'answer_lost';
+    };
+    await bench.restart({ fateOf });
+    const payment = await payAndConfirm(bench);
+    for (const fault of ['request_lost', 'connect_failed'] as const) bench.bank.faults.next('refund', fault);
+    const refundId = bench.ids.uuid();
+    const asked = quietly(
+      bench.hub.refunds.create(PERSON, { refundId, paymentId: payment.paymentId, reason: 'goods' }),
+    );
+    await bench.clock.advance(610_000);
+    await asked;
+    expect(isLost).toBe(true);
+    expect(await bench.hub.refunds.get(PERSON, refundId)).toMatchObject({ status: 'sent', sends: 1 });
+  });
+
   it('of taking over watches what it took', async () => {
     const bench = await createCoreBench();
     const payment = await bench.pay();

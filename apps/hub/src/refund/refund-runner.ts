@@ -98,23 +98,25 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     const outcome = (await isRecovering().catch(() => true)) ? notNow(time.nowMs()) : callBank(world, refund, order);
     const inTime = await within(clock, intervals.refundAnswerMs, outcome);
     const input = inTime ?? { kind: 'unanswered', nowMs: time.nowMs(), code: 'given_up' };
-    schedule(refund.refundId, (await keep(refund.refundId, input))?.refund.nextReadAtMs);
+    schedule(refund.refundId, (await keep(refund, input))?.refund.nextReadAtMs);
     // The answer of a call that was given up may still come, and is the best evidence there is.
-    if (!inTime) void keepLate(refund.refundId, outcome);
+    if (!inTime) void keepLate(refund, outcome);
   };
-  const keepLate = async (refundId: string, outcome: Promise<RefundInput>): Promise<void> => {
+  const keepLate = async (refund: Refund, outcome: Promise<RefundInput>): Promise<void> => {
     try {
       const late = await outcome;
-      if (late.kind === 'answered') await keep(refundId, late);
+      if (late.kind === 'answered') await keep(refund, late);
     } catch (error) {
       // The reads of the available amount find it out as well.
-      world.log.warn({ error, refundId }, 'the late answer to a refund could not be stored');
+      world.log.warn({ error, refundId: refund.refundId }, 'the late answer to a refund could not be stored');
     }
   };
-  const keep = async (refundId: string, input: RefundInput): Promise<RefundApplied | undefined> => {
+  /** Stores the outcome of one call. It may be tried again after a lost answer of the store, so it counts for that call only. */
+  const keep = async ({ refundId, sends }: Refund, input: RefundInput): Promise<RefundApplied | undefined> => {
+    const ofThisCall = (current: Refund) => (input.kind === 'answered' || current.sends === sends ? input : undefined);
     for (let tries = 1; ; tries++) {
       try {
-        return await apply(refundId, () => input);
+        return await apply(refundId, ofThisCall);
       } catch (error) {
         if (!isHubError(error, 'store_unavailable') || tries === COMMIT_TRIES || !world.lease.isHeld()) throw error;
         await clock.sleep(COMMIT_PAUSE_MS);
