@@ -10,6 +10,7 @@ import type { ReportBus } from '../hub/report-bus.ts';
 import { createOutbox } from '../outbox/outbox.ts';
 import { createReportChannel, type ReportChannel } from '../outbox/report-channel.ts';
 import { createPresence } from '../presence/presence.ts';
+import { type ClockTrust, createClockTrust } from '../recovery/clock-trust.ts';
 import { createRecovery } from '../recovery/recovery.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { unlessDiskFull } from '../store/persist.ts';
@@ -124,7 +125,8 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
   health.onChange(() => presence.healthChanged());
   session.subscribe({ up: refresh, down: refresh });
   bus.subscribe({ connected: refresh, disconnected: refresh, hubState: refresh });
-  const rounds = createRounds({ context, store, settings, refresh });
+  const trust = createClockTrust({ clock: context.clock, store, offsetMs: offset });
+  const rounds = createRounds({ context, store, settings, trust, refresh });
 
   return {
     ...view({ parts, session, health, store }),
@@ -186,20 +188,33 @@ function watchClock(context: Context, session: HubSession, bus: ReportChannel): 
 }
 
 /** What is looked at from time to time: disk, clock, certificate, rows that need not be kept. */
-function createRounds(parts: { context: Context; store: EdgeStore; settings: EdgeSettings; refresh: () => void }) {
-  const { context, store, settings } = parts;
+function createRounds(parts: {
+  context: Context;
+  store: EdgeStore;
+  settings: EdgeSettings;
+  trust: ClockTrust;
+  refresh: () => void;
+}) {
+  const { context, store, settings, trust } = parts;
+  const keepMs = settings.journalKeepDays * DAY_MS;
   let timer: Timer | undefined;
   let pruneMono = 0;
   const round = (): void => {
     store.restoreRoom();
     parts.refresh();
-    if (context.clock.monoMs() >= pruneMono) unlessDiskFull(context, 'prune', prune);
+    unlessDiskFull(context, 'prune', () => {
+      if (trust.isSureFor(keepMs) && context.clock.monoMs() >= pruneMono) prune();
+    });
     timer = context.clock.after(settings.intervals.healthMs, round);
   };
   const prune = (): void => {
-    const removed = store.prune(context.clock.nowMs() - settings.journalKeepDays * DAY_MS);
+    const removed = store.prune(context.clock.nowMs() - keepMs);
     if (removed > 0) context.log.info({ removed }, 'old rows of the journal were removed');
     else pruneMono = context.clock.monoMs() + PRUNE_MS;
   };
-  return { start: round, stop: () => timer?.cancel() };
+  const start = (): void => {
+    unlessDiskFull(context, 'clock', () => trust.start());
+    round();
+  };
+  return { start, stop: () => timer?.cancel() };
 }
