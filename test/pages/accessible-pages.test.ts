@@ -95,6 +95,7 @@ async function walkTill(
   await page.locator('dialog').waitFor();
   await judge(page, 'refund dialog');
   await page.fill('#amount', '100');
+  await page.fill('#pin', '4711');
   await page.click('#dialog-submit');
   await page.locator('.going').waitFor();
   await judge(page, 'refund going');

@@ -32,16 +32,26 @@ export interface PageTest {
   close(): Promise<void>;
 }
 
+type Pins = NonNullable<NonNullable<Parameters<typeof openDoorTest>[0]>['pins']>;
+/** Two cashiers with the same PIN, who may do everything. */
+const CASHIERS: Pins = {
+  names: () => ['Aigerim', 'Berik'],
+  check: async (name, pin) =>
+    pin === '4711' ? { kind: 'right', name, scopes: ['refund', 'settle'] } : { kind: 'wrong', attemptsLeft: 4 },
+};
+export const NO_CASHIERS: Pins = { names: () => [], check: async () => ({ kind: 'wrong', attemptsLeft: 0 }) };
+
 export interface PageTestOptions {
   size?: { width: number; height: number };
   colorScheme?: 'light' | 'dark';
   language?: 'ru' | 'kk' | 'en';
-  pins?: NonNullable<Parameters<typeof openDoorTest>[0]>['pins'];
+  /** Aigerim and Berik with PIN 4711 unless told. */
+  pins?: Pins;
 }
 
 export async function openPageTest(browser: Browser, options: PageTestOptions = {}): Promise<PageTest> {
   const context = createSystemContext(createSilentLog());
-  const doors = await openDoorTest({ context, ...(options.pins ? { pins: options.pins } : {}) });
+  const doors = await openDoorTest({ context, pins: options.pins ?? CASHIERS });
   const { port } = await doors.api.listen({ host: '127.0.0.1', port: 0 });
   const origin = `http://127.0.0.1:${port}`;
   doors.sessions.publish(origin);

@@ -2,7 +2,7 @@ import { createSystemClock } from '@tolem/base';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { needsChromium } from '../support/needs.ts';
-import { launchBrowser, openPageTest, type PageTest, PHONE } from './browser.ts';
+import { launchBrowser, NO_CASHIERS, openPageTest, type PageTest, PHONE } from './browser.ts';
 
 describe.skipIf(!needsChromium())('the till page', () => {
   let browser: Browser;
@@ -134,7 +134,11 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.click('#dialog-submit');
     await page.getByText('Say why').last().waitFor();
     await page.fill('#reason', 'the screen said cancelled');
-    await page.fill('#by', 'Aigerim');
+    await page.selectOption('#by', 'Aigerim');
+    await page.fill('#pin', '0000');
+    await page.click('#dialog-submit');
+    await page.getByText('The PIN is wrong').waitFor();
+    await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.locator('.result.failed').waitFor();
     expect(core().payments.get(id)).toMatchObject({ status: 'failed', evidence: 'person' });
@@ -149,6 +153,7 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.click('#dialog-submit');
     await page.getByText('Type an amount from').waitFor();
     await page.fill('#amount', '400,50');
+    await page.fill('#pin', '4711');
     await page.getByRole('button', { name: 'Give back 400,50' }).dblclick();
     await page.getByText('Giving back 400,50').waitFor();
     const [refund] = core().refunds.ofPayment(id);
@@ -220,7 +225,8 @@ describe.skipIf(!needsChromium())('the till page', () => {
     core().setTerminal('front', { state: 'blocked' });
     await page.click('#release-front');
     await page.fill('#reason', 'looked at it');
-    await page.fill('#by', 'Berik');
+    await page.selectOption('#by', 'Berik');
+    await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.getByText('Ready').waitFor();
   });
@@ -251,16 +257,39 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.click('#dialog-submit');
     await page.getByText('Whole tenge only').waitFor();
     await page.click('#refund-all');
+    await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.getByText('Giving back').waitFor();
     const refundId = core().refunds.ofPayment(id)[0]?.refundId ?? '';
     core().refunds.change(refundId, { status: 'unknown' });
     await page.click('#was-refunded');
     await page.fill('#reason', 'the receipt says so');
-    await page.fill('#by', 'Aigerim');
+    await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.getByText('The money went back').waitFor();
     expect(core().refunds.get(refundId)).toMatchObject({ status: 'confirmed', evidence: 'person' });
+  });
+
+  it('gives no money back and decides nothing where no cashier has a PIN, and says what to do', async () => {
+    const bare = await openPageTest(browser, { language: 'en', pins: NO_CASHIERS });
+    try {
+      const own = await bare.openTill();
+      await own.locator('.pad').waitFor();
+      await own.keyboard.type('700');
+      await own.click('#way-terminal-front');
+      await own.getByText('Payment at the terminal').waitFor();
+      const id = bare.doors.core.payments.all()[0]?.paymentId ?? '';
+      bare.doors.core.payments.change(id, { status: 'unknown', statusReason: 'start_answer_lost' });
+      await own.click('#was-paid');
+      await own.getByText('tolem-agent pin set').waitFor();
+      await own.click('#dialog-submit');
+      bare.doors.core.payments.pay(id);
+      await own.click('#refund');
+      await own.getByText('tolem-agent pin set').waitFor();
+      expect(await own.locator('#amount').count()).toBe(0);
+    } finally {
+      await bare.close();
+    }
   });
 
   it('is closed without the link, and the link works once', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -75,8 +75,9 @@ describe('tolem-agent', () => {
   it('sets a cashier’s PIN from standard input', async () => {
     const config = join(folder, 'agent.yaml');
     const args = ['pin', 'set', '--config', config, '--name', 'Aigerim', '--scope', 'refund'];
-    writeFileSync(config, 'localApi: {}\n');
-    expect((await run(args, ['4711'])).text).toContain('cashierPinFile');
+    writeFileSync(config, 'dataDir: own\n');
+    expect(await run(args, ['4711'])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'own/cashiers.json'), 'utf8')).toContain('Aigerim');
     writeFileSync(config, 'localApi: { cashierPinFile: pins.json }\n');
     expect((await run(args, ['47'])).text).toContain('4 to 8 digits');
     expect(await run(args, ['4711'])).toMatchObject({ code: 0 });

@@ -101,11 +101,6 @@ function addPinCommand(program: Command, host: AgentProcess): void {
     .action((options: CommonOptions & { name: string; scope: Scope[] }) =>
       guarded(host, async () => {
         const { localApi } = configOf(options, host);
-        if (localApi.cashierPinFile === undefined) {
-          host.printError('tolem-agent: say localApi.cashierPinFile in the configuration first');
-          host.setExitCode(1);
-          return;
-        }
         const digits = await host.readLine('PIN: ');
         await setCashierPin(localApi.cashierPinFile, { name: options.name, scopes: options.scope, pin: digits });
         host.print(`the PIN of ${options.name} is set`);

@@ -41,10 +41,11 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
   mkdirSync(config.dataDir, { recursive: true, mode: 0o750 });
   const settings = settingsOf(config);
   const core = openCore(config, options.bundle, settings, context);
-  const live = { config, pins: pinsOf(config, context) };
+  const live = { config };
+  const pins = createCashierPins(() => live.config.localApi.cashierPinFile, context.clock);
   const doors = await openDoors(core, context, {
     dataDir: config.dataDir,
-    pins: () => live.pins,
+    pins,
     abort: () => host.abort(),
   });
   const stop = () =>
@@ -61,7 +62,6 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
     const after = reload(live.config, load, context);
     if (!after) return;
     live.config = after;
-    live.pins = pinsOf(after, context);
     // The core holds this object and reads it at each refund.
     Object.assign(settings.refunds, settingsOf(after).refunds);
   });
@@ -99,11 +99,13 @@ async function begin(core: EdgeCore, open: () => Promise<ListenAddress>, stop: (
 async function openDoors(
   core: EdgeCore,
   context: Context,
-  parts: { dataDir: string; pins: () => CashierPins | undefined; abort: () => void },
+  parts: { dataDir: string; pins: CashierPins; abort: () => void },
 ) {
   const tokens = openTokenStore(parts.dataDir, context);
   const sessions = openPageSessions(parts.dataDir, context);
-  const api = await createLocalApi({ core, context, tokens, sessions, cashierPins: parts.pins }, () => parts.abort());
+  const api = await createLocalApi({ core, context, tokens, sessions, cashierPins: () => parts.pins }, () =>
+    parts.abort(),
+  );
   return { tokens, sessions, api };
 }
 
@@ -145,11 +147,6 @@ function readAuthority(terminalId: string, file: string): string {
   } catch (cause) {
     throw new BaseError('config_invalid', `cannot read the authority of terminal ${terminalId}: ${file}`, { cause });
   }
-}
-
-function pinsOf(config: AgentConfig, context: Context): CashierPins | undefined {
-  const file = config.localApi.cashierPinFile;
-  return file === undefined ? undefined : createCashierPins(file, context.clock);
 }
 
 /** Reads the configuration again; a bad one changes nothing. */

@@ -69,6 +69,15 @@ describe('the agent’s configuration', () => {
       },
       /two terminals have the same id/,
     ],
+    [
+      {
+        terminals: [
+          { id: 'a', address: 'Front.local:1' },
+          { id: 'b', address: 'front.LOCAL:1' },
+        ],
+      },
+      /two terminals have the same address/,
+    ],
     [{ intervals: { pollMs: 5 } }, /intervals: .*pollMs/],
     [{ intervals: { terminalPollMs: 0 } }, /intervals\.terminalPollMs/],
     [{ log: { level: 'loud' } }, /log\.level/],
@@ -78,6 +87,10 @@ describe('the agent’s configuration', () => {
 
   it('listens beyond the machine only when that is said', () => {
     expect(load({ localApi: { listen: '0.0.0.0:8088', lan: true } }).localApi.listen).toBe('0.0.0.0:8088');
+  });
+
+  it('keeps the cashiers in the data folder unless it says where', () => {
+    expect(load({ dataDir: 'here' }).localApi.cashierPinFile).toBe(join(folder, 'here', 'cashiers.json'));
   });
 
   it('takes any key from the environment', () => {

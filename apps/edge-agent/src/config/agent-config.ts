@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { loadConfig, Money } from '@tolem/base';
 import { z } from 'zod';
 import { DEFAULT_INTERVALS, type EdgeIntervals } from '../edge-settings.ts';
@@ -39,7 +39,7 @@ const localApi = z
     /** Must be said before the API listens on an address that other machines can reach. */
     lan: z.boolean().default(false),
     refunds: refunds.prefault({}),
-    /** Cashiers with their PINs (`tolem-agent pin add`); with it, refunds and settling at the till page ask for one. */
+    /** Cashiers with their PINs (`tolem-agent pin set`); `cashiers.json` in the data folder unless it is said. */
     cashierPinFile: z.string().min(1).optional(),
   })
   .refine(
@@ -83,14 +83,19 @@ const agentConfigSchema = z.strictObject({
     .array(terminal)
     .max(TERMINALS_MAX)
     .default([])
-    .refine((list) => new Set(list.map((one) => one.id)).size === list.length, 'two terminals have the same id'),
+    .refine((list) => new Set(list.map((one) => one.id)).size === list.length, 'two terminals have the same id')
+    .refine(
+      (list) => new Set(list.map((one) => one.address.toLowerCase())).size === list.length,
+      'two terminals have the same address',
+    ),
   /** Time limits of the core by name; see `edge-settings.ts` for what each is. */
   intervals: intervals.prefault({}),
   journal: z.strictObject({ keepDays: z.number().int().min(1).max(3650).default(35) }).prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
 });
 
-export type AgentConfig = z.output<typeof agentConfigSchema>;
+type Written = z.output<typeof agentConfigSchema>;
+export type AgentConfig = Written & { localApi: Written['localApi'] & { cashierPinFile: string } };
 
 /**
  * Paths in the file are relative to the file; `dataDir` given here wins. Throws `config_unreadable` or `config_invalid`
@@ -107,13 +112,14 @@ export function loadAgentConfig(source: {
     ...(source.file === undefined ? {} : { file: source.file }),
   });
   const folder = source.file === undefined ? '.' : dirname(source.file);
+  const dataDir = resolve(source.dataDir ?? resolve(folder, config.dataDir));
   const { cashierPinFile } = config.localApi;
   return {
     ...config,
-    dataDir: resolve(source.dataDir ?? resolve(folder, config.dataDir)),
+    dataDir,
     localApi: {
       ...config.localApi,
-      ...(cashierPinFile === undefined ? {} : { cashierPinFile: resolve(folder, cashierPinFile) }),
+      cashierPinFile: cashierPinFile === undefined ? join(dataDir, 'cashiers.json') : resolve(folder, cashierPinFile),
     },
     terminals: config.terminals.map((one) => (one.ca === undefined ? one : { ...one, ca: resolve(folder, one.ca) })),
   };

@@ -51,7 +51,7 @@ function identify(request: FastifyRequest, doors: Doors): Caller | undefined {
   const session = doors.sessions.find(cookie);
   if (!session) return undefined;
   request.pageSession = session;
-  return callerOfPage(session, doors.cashierPins() !== undefined);
+  return callerOfPage(session);
 }
 
 /** A browser is told to open the link, a program to bring a token. */

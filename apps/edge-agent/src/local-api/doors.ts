@@ -64,7 +64,7 @@ export function deciderOf(caller: Caller, by: string): string {
   return caller.name.endsWith(`: ${by}`) ? caller.name : `${caller.name}: ${by}`;
 }
 
-/** The caller, who must have the scope. Throws `scope_missing`, and at a till page with PINs `pin_needed`. */
+/** The caller, who must have the scope. Throws `scope_missing`, and at a till page `pin_needed`. */
 export function callerWith(scope: Scope, request: FastifyRequest): Caller {
   const caller = callerOf(request);
   if (caller.scopes.has(scope)) return caller;

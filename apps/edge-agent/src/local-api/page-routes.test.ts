@@ -130,21 +130,26 @@ describe('what the till page may do', () => {
     expect((await pageCall('/v1/payments', second.cookie, body, key)).body.repeated).toBe(true);
   });
 
-  it('refunds without a PIN where none is configured', async () => {
+  it('neither refunds nor settles where no cashier has a PIN', async () => {
     await open();
     const { cookie } = await enter();
     const { id } = (await pageCall('/v1/payments', cookie, { method: 'qr', amount: '10.00' }, newKey())).body;
     test.core.payments.pay(id);
     const refund = await pageCall(`/v1/payments/${id}/refunds`, cookie, { reason: 'x' }, newKey());
-    expect(refund.body).toMatchObject({ status: 'requested', actor: 'till page' });
-    expect((await pageCall('/page/state', cookie)).body.cashiers).toBeNull();
+    expect(refund.body).toMatchObject({ status: 403, code: 'pin_needed', money: 'none' });
+    const settle = { outcome: 'paid', by: 'x', reason: 'y' };
+    expect((await pageCall(`/v1/payments/${id}/resolve`, cookie, settle)).body.code).toBe('pin_needed');
+    expect((await pageCall('/v1/terminals/front/release', cookie, { by: 'x', reason: 'y' })).body.code).toBe(
+      'pin_needed',
+    );
+    expect((await pageCall('/page/state', cookie)).body.cashiers).toEqual([]);
   });
 
   it('refunds only after a cashier’s PIN where they are configured, under the cashier’s name, for two minutes', async () => {
     const file = join(folder, 'cashiers.json');
     await setCashierPin(file, { name: 'Aigerim', scopes: ['refund'], pin: '4711' });
     const clock = createVirtualClock();
-    await open({ pins: createCashierPins(file, clock) });
+    await open({ pins: createCashierPins(() => file, clock) });
     const { cookie } = await enter();
     const { id } = (await pageCall('/v1/payments', cookie, { method: 'qr', amount: '10.00' }, newKey())).body;
     test.core.payments.pay(id);
@@ -164,7 +169,7 @@ describe('what the till page may do', () => {
     const file = join(folder, 'cashiers.json');
     await setCashierPin(file, { name: 'Aigerim', scopes: ['refund'], pin: '4711' });
     const clock = createVirtualClock();
-    const pins = createCashierPins(file, clock);
+    const pins = createCashierPins(() => file, clock);
     await open({ pins });
     for (let n = 0; n < 4; n++) expect((await pins.check('Aigerim', '0000')).kind).toBe('wrong');
     expect(await pins.check('Aigerim', '0000')).toEqual({ kind: 'locked', retryAfterMs: 60_000 });

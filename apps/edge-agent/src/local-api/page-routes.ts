@@ -50,7 +50,7 @@ function addPageApi(app: DoorApp, doors: Doors, streams: EventStreams): void {
       devices: core.devices(),
       health: toHealthJson(core),
       terminals: core.terminals.list().map(toTerminalJson),
-      cashiers: doors.cashierPins()?.names() ?? null,
+      cashiers: doors.cashierPins()?.names() ?? [],
       unlockedBy: request.pageSession?.unlockedBy ?? null,
       open: openPayments(doors).map((payment) => toPaymentJson(payment, core.payments.refundsOf(payment.paymentId))),
       now: new Date(doors.context.clock.nowMs()).toISOString(),

@@ -64,9 +64,8 @@ export function textField(id, label, attributes = {}) {
   );
 }
 
-/** Who decides: a cashier of the list with a PIN, or where none are configured a name that is typed. */
+/** Who decides: a cashier of the list with a PIN. */
 export function personFields() {
-  if (state.cashiers === null) return [textField('by', t('yourName'), { maxlength: 64 })];
   return [
     h(
       'div',
@@ -82,9 +81,20 @@ export function personFields() {
   ];
 }
 
-/** Checks the PIN where PINs are configured. Resolves to true when the person may go on. */
+/** Without cashiers nobody may give money back or decide: says what to do, and returns true. */
+export function explainMissingPins() {
+  if (state.cashiers.length > 0) return false;
+  openDialog({
+    title: t('noPinsTitle'),
+    submitText: t('close'),
+    fields: [h('p', {}, t('noPins')), h('code', {}, 'tolem-agent pin set --name … --scope refund,settle')],
+    submit: async () => true,
+  });
+  return true;
+}
+
+/** Checks the PIN. Resolves to true when the person may go on. */
 export async function unlock(values, fail) {
-  if (state.cashiers === null) return true;
   if (!/^\d{4,8}$/.test(values.pin ?? '')) return fail(t('needPin'), 'pin');
   try {
     await post('/page/unlock', { cashier: values.by, pin: values.pin });

@@ -1,12 +1,12 @@
 import { startRefund } from './actions.js';
-import { openDialog, personFields, textField, unlock } from './dialog.js';
+import { explainMissingPins, openDialog, personFields, textField, unlock } from './dialog.js';
 import { h } from './dom.js';
 import { formatMoney, isWholeTenge, subtract, toRefundAmount } from './money.js';
 import { t } from './preferences.js';
-import { state } from './store.js';
 
-/** Money back: the amount is typed, the reason is said, a cashier's PIN where PINs are configured. */
+/** Money back: the amount is typed, the reason is said, a cashier gives the PIN. */
 export function openRefundDialog(payment) {
+  if (explainMissingPins()) return;
   const left = subtract(payment.amount, payment.refundedAmount);
   const amount = textField('amount', t('refundAmount'), {
     inputmode: 'decimal',
@@ -44,8 +44,7 @@ export function openRefundDialog(payment) {
         ),
       ),
       other,
-      // Without PINs the actor is the till page itself; a name would prove nothing.
-      state.cashiers === null ? undefined : personFields(),
+      personFields(),
     ],
     async submit(values, fail) {
       const wanted = toRefundAmount(values.amount, left);

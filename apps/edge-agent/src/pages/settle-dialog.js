@@ -1,5 +1,5 @@
 import { post } from './api.js';
-import { openDialog, personFields, textField, unlock } from './dialog.js';
+import { explainMissingPins, openDialog, personFields, textField, unlock } from './dialog.js';
 import { h } from './dom.js';
 import { formatMoney } from './money.js';
 import { t } from './preferences.js';
@@ -44,6 +44,7 @@ export function openReleaseDialog(terminalId) {
 }
 
 function openDecision({ title, text, decide }) {
+  if (explainMissingPins()) return;
   openDialog({
     title,
     submitText: t('confirm'),

@@ -6,7 +6,7 @@ export const state = {
   identity: undefined,
   health: undefined,
   terminals: [],
-  cashiers: null,
+  cashiers: [],
   /** Payments that are not finished, newest first. */
   open: [],
   /** The latest payments, newest first. */

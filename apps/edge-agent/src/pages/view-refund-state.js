@@ -4,9 +4,16 @@ import { t } from './preferences.js';
 import { openRefundSettleDialog } from './settle-dialog.js';
 import { state } from './store.js';
 
+const UNDER_WAY = new Set(['requested', 'approved', 'sent']);
+
 /** How the refunds of a payment stand; the latest of each kind says the most. */
 export function refundNotes(payment) {
-  const asked = state.intent?.kind === 'refund' && state.intent.path.includes(payment.id) ? [askedNote()] : [];
+  const isAsked = state.intent?.kind === 'refund' && state.intent.path.includes(payment.id);
+  // The feed may tell of the refund before its request is answered.
+  const isTold = payment.refunds.some(
+    ({ status, amount }) => UNDER_WAY.has(status) && amount === state.intent?.body.amount,
+  );
+  const asked = isAsked && !isTold ? [askedNote()] : [];
   return [...asked, ...payment.refunds.map((refund) => refundNote(payment, refund))];
 }
 

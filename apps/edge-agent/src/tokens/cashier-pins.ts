@@ -31,32 +31,47 @@ export type PinVerdict =
   | { kind: 'wrong'; attemptsLeft: number }
   | { kind: 'locked'; retryAfterMs: number };
 
-/** The cashiers of `localApi.cashierPinFile`, read anew at each use so that a dismissed cashier is out at once. */
+/**
+ * The cashiers of `localApi.cashierPinFile`, read anew at each use so that a dismissed cashier is out at once. One for the whole
+ * life of the process: wrong guesses are not forgotten when the configuration is read again.
+ */
 export interface CashierPins {
   names(): string[];
   check(name: string, pin: string): Promise<PinVerdict>;
 }
 
-export function createCashierPins(file: string, clock: Clock): CashierPins {
+export function createCashierPins(file: () => string, clock: Clock): CashierPins {
   const attempts = new Map<string, { wrong: number; locks: number; lockedUntilMono: number }>();
+  const turns = new Map<string, Promise<unknown>>();
+
+  const checkNow = async (row: CashierRow, pin: string): Promise<PinVerdict> => {
+    const { name } = row;
+    const { wrong, locks, lockedUntilMono } = attempts.get(name) ?? { wrong: 0, locks: 0, lockedUntilMono: 0 };
+    const leftMs = lockedUntilMono - clock.monoMs();
+    if (leftMs > 0) return { kind: 'locked', retryAfterMs: leftMs };
+    if (await isRightPin(row.scrypt, pin)) {
+      attempts.delete(name);
+      return { kind: 'right', name, scopes: [...row.scopes] };
+    }
+    const attemptsLeft = WRONG_MAX - wrong - 1;
+    if (attemptsLeft > 0) {
+      attempts.set(name, { wrong: wrong + 1, locks, lockedUntilMono });
+      return { kind: 'wrong', attemptsLeft };
+    }
+    const retryAfterMs = Math.min(LOCK_MAX_MS, LOCK_FIRST_MS * 2 ** locks);
+    attempts.set(name, { wrong: 0, locks: locks + 1, lockedUntilMono: clock.monoMs() + retryAfterMs });
+    return { kind: 'locked', retryAfterMs };
+  };
   return {
-    names: () => readCashiers(file).map((one) => one.name),
+    names: () => readCashiers(file()).map((one) => one.name),
     async check(name, pin) {
-      const row = readCashiers(file).find((one) => one.name === name);
-      const record = attempts.get(name) ?? { wrong: 0, locks: 0, lockedUntilMono: 0 };
-      const leftMs = record.lockedUntilMono - clock.monoMs();
-      if (leftMs > 0) return { kind: 'locked', retryAfterMs: leftMs };
-      // Counted before the slow check, so that many guesses at once count as many.
-      record.wrong++;
-      if (row) attempts.set(name, record);
-      if (row && (await isRightPin(row.scrypt, pin))) {
-        attempts.delete(name);
-        return { kind: 'right', name: row.name, scopes: [...row.scopes] };
-      }
-      if (record.wrong < WRONG_MAX) return { kind: 'wrong', attemptsLeft: WRONG_MAX - record.wrong };
-      const retryAfterMs = Math.min(LOCK_MAX_MS, LOCK_FIRST_MS * 2 ** record.locks);
-      attempts.set(name, { wrong: 0, locks: record.locks + 1, lockedUntilMono: clock.monoMs() + retryAfterMs });
-      return { kind: 'locked', retryAfterMs };
+      const row = readCashiers(file()).find((one) => one.name === name);
+      if (!row) return { kind: 'wrong', attemptsLeft: WRONG_MAX - 1 };
+      // One guess after the other, so that many at once meet the lock that the first ones have earned.
+      const mine = (turns.get(name) ?? Promise.resolve()).then(() => checkNow(row, pin));
+      const turn = mine.catch(() => undefined);
+      turns.set(name, turn);
+      return mine.finally(() => turns.get(name) === turn && turns.delete(name));
     },
   };
 }

@@ -103,12 +103,12 @@ export function openPageSessions(dataDir: string, context: Context): PageSession
 
 /**
  * What a page may do. All till pages of an agent share one `tokenId`: a reopened browser that repeats a request with its
- * old key must meet the payment that it began. Without PINs configured, whoever opened the link may refund and settle.
+ * old key must meet the payment that it began. Money back and decisions need a cashier's PIN, so without cashiers there are none.
  */
-export function callerOfPage(session: PageSession, hasPins: boolean): Caller {
+export function callerOfPage(session: PageSession): Caller {
   if (session.kind === 'display')
     return { tokenId: 'display', name: 'display', scopes: new Set(), via: 'display_page' };
-  const extra: readonly Scope[] = hasPins ? (session.unlockedBy?.scopes ?? []) : ['refund', 'settle'];
+  const extra: readonly Scope[] = session.unlockedBy?.scopes ?? [];
   const name = session.unlockedBy ? `till page: ${session.unlockedBy.name}` : 'till page';
   return { tokenId: 'till-page', name, scopes: new Set<Scope>(['pay', ...extra]), via: 'till_page' };
 }

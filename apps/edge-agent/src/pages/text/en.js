@@ -68,7 +68,6 @@ export const en = {
   settleTitle: 'A person decides',
   settlePaid: 'You confirm that the customer paid {amount}.',
   settleNotPaid: 'You confirm that the customer did NOT pay {amount}. Check the terminal’s screen and receipt.',
-  yourName: 'Your name',
   whatYouSaw: 'What you saw',
   confirm: 'Confirm',
   back: 'Back',
@@ -102,6 +101,9 @@ export const en = {
   needReason: 'Say why',
   needName: 'Write the name',
   needPin: 'Enter the PIN: 4–8 digits',
+  noPinsTitle: 'A cashier’s PIN is needed',
+  noPins:
+    'Only a cashier with a PIN may give money back or decide, and nobody at this till has one. Ask a technician to run on this computer:',
   refundDone: 'The money went back: {amount}',
   refundGoing: 'Giving back {amount}…',
   refundAtTerminal: 'Finish the refund at the terminal: the customer may have to present the card or open Kaspi.kz.',

@@ -67,7 +67,6 @@ export const kk = {
   settleTitle: 'Нәтижені адам шешеді',
   settlePaid: 'Сатып алушының {amount} төлегенін растайсыз.',
   settleNotPaid: 'Сатып алушының {amount} ТӨЛЕМЕГЕНІН растайсыз. Терминал экраны мен чекті тексеріңіз.',
-  yourName: 'Атыңыз',
   whatYouSaw: 'Не көрдіңіз',
   confirm: 'Растау',
   back: 'Артқа',
@@ -100,6 +99,9 @@ export const kk = {
   needReason: 'Себебін жазыңыз',
   needName: 'Атын жазыңыз',
   needPin: 'PIN-кодты енгізіңіз: 4–8 сан',
+  noPinsTitle: 'Кассирдің PIN-коды қажет',
+  noPins:
+    'Ақшаны тек PIN-коды бар кассир қайтарып, даулы жағдайды шеше алады, ал бұл кассада ешкімде PIN жоқ. Техниктен осы компьютерде мына пәрменді орындауын сұраңыз:',
   refundDone: 'Ақша қайтты: {amount}',
   refundGoing: '{amount} қайтарылуда…',
   refundAtTerminal:
