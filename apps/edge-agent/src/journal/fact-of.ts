@@ -9,6 +9,8 @@ const WORDS_MAX = 200;
 const RECEIPT_KEY_MAX = 60;
 const RECEIPT_VALUE_MAX = 300;
 const DETAIL_VALUE_MAX = 500;
+/** Receipts and details as JSON in UTF-8: with all other words a row stays far below what one message carries. */
+const TEXTS_BYTES_MAX = 8 * 1024;
 
 export function paymentFactOf(payment: PaymentRecord): PaymentFact {
   return {
@@ -100,13 +102,23 @@ export function terminalFactOf(terminal: TerminalRecord): TerminalFact {
 }
 
 function cut(text: string, max = WORDS_MAX): string {
-  return text.slice(0, max);
+  // Half of a character outside the basic plane would not survive the way to the hub.
+  return text.slice(0, max).toWellFormed();
 }
 
 function words<Key extends string>(key: Key, text: string | undefined): { [K in Key]?: string } {
   return (text === undefined ? {} : { [key]: cut(text) }) as { [K in Key]?: string };
 }
 
+/** A terminal's receipt is its own: what does not fit into a row any more is left out, the last lines first. */
 function cutAll(texts: Record<string, string>, keyMax: number, valueMax: number): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [cut(key, keyMax), cut(text, valueMax)]));
+  const fitting: Array<[string, string]> = [];
+  let bytes = 0;
+  for (const [key, text] of Object.entries(texts)) {
+    const entry: [string, string] = [cut(key, keyMax), cut(text, valueMax)];
+    bytes += Buffer.byteLength(JSON.stringify(entry), 'utf8');
+    if (bytes > TEXTS_BYTES_MAX) break;
+    fitting.push(entry);
+  }
+  return Object.fromEntries(fitting);
 }

@@ -10,7 +10,7 @@ import { lockJournal } from './journal-lock.ts';
 import { createJournalMark } from './journal-mark.ts';
 import { SAVED_TABLES, type Salvage, salvage } from './salvage.ts';
 import { prepare, SCHEMA_VERSION, versionOf } from './schema.ts';
-import { isDamage } from './sqlite-faults.ts';
+import { isDamage, onceMore } from './sqlite-faults.ts';
 import { createSqliteStore, type SqliteStore } from './sqlite-store.ts';
 
 export interface OpenJournal {
@@ -49,16 +49,28 @@ export function openJournal(options: OpenJournal): SqliteStore {
       ? openExisting(file, context, !was.isClosed)
       : { opening: openingOfNothing(was.epoch) };
     try {
-      return open(opened);
+      return onceMore(() => {
+        try {
+          return open(opened);
+        } catch (error) {
+          // Whoever tries again opens the file anew.
+          closeQuietly(opened.database);
+          delete opened.database;
+          throw error;
+        }
+      });
     } catch (error) {
       if (!isDamage(error) && !isEdgeError(error, 'journal_unusable')) throw error;
-      opened.database?.close();
       return open(moveAside(file, context, error instanceof Error ? error.message : 'unreadable'));
     }
   } catch (error) {
     lock.release();
     throw error;
   }
+}
+
+function closeQuietly(database: DatabaseSync | undefined): void {
+  if (database?.isOpen) database.close();
 }
 
 interface Opened {
@@ -74,14 +86,23 @@ function openingOfNothing(epoch: string): JournalOpening {
 
 function openExisting(file: string, context: Context, wasUnclean: boolean): Opened {
   try {
-    const database = openFile(file);
-    const fault = wasUnclean ? faultOf(database) : undefined;
+    const { database, fault } = onceMore(() => openChecked(file, wasUnclean));
     if (fault === undefined) return { database, opening: { found: 'intact', wasUnclean } };
     database.close();
     return moveAside(file, context, fault);
   } catch (error) {
     if (!isDamage(error)) throw error;
     return moveAside(file, context, error instanceof Error ? error.message : 'unreadable');
+  }
+}
+
+function openChecked(file: string, wasUnclean: boolean): { database: DatabaseSync; fault: string | undefined } {
+  const database = openFile(file);
+  try {
+    return { database, fault: wasUnclean ? faultOf(database) : undefined };
+  } catch (error) {
+    closeQuietly(database);
+    throw error;
   }
 }
 

@@ -26,6 +26,16 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOT_A_DATABASE || code === IO_ERROR;
 }
 
+/** A disk that has just woken, or a cable: what cannot be read is read once more before the file is called damaged. */
+export function onceMore<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (codeOf(error) !== IO_ERROR) throw error;
+    return work();
+  }
+}
+
 /** What our own constraints and limits mean; anything else is passed on: a bug or a damaged file ends the process. */
 export function storeError(error: unknown): unknown {
   if (isDiskFull(error)) {

@@ -1,10 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Context, canonicalJson, type Json } from '@tolem/base';
+import { assert, type Context, canonicalJson, type Json } from '@tolem/base';
 import { chainHash, chainStart, type FactKind, type JournalFact } from '@tolem/proto';
 import type { EpochReason, JournalLog, JournalPosition, JournalRow } from '../store/journal-log.ts';
 
 /** What a row takes on the wire beside its payload: ids, hash, numbers and their tags, rounded up. */
 export const ROW_OVERHEAD_BYTES = 200;
+/** A longer row could never be sent and would block all that follow; what facts are made of is cut long before. */
+const ROW_BYTES_MAX = 30 * 1024;
 /** The ack is written at last after so many rows; up to then the hub's repetition at birth makes up for a lost one. */
 const ACK_LAG_ROWS = 50;
 const EPOCH_BYTES = 8;
@@ -45,15 +47,12 @@ export function createSqliteLog(parts: {
     insert.run(position.epoch, chained.seq, row.eventId, row.kind, row.payload, row.atMs, row.monoMs, row.boot, hash);
     position = { ...position, lastSeq: chained.seq, chain: hash };
   };
-  const append = (kind: FactKind, fact: object, eventId = context.ids.uuid()): void =>
-    write({
-      eventId,
-      kind,
-      payload: Buffer.from(canonicalJson(fact as Json), 'utf8'),
-      atMs: Math.floor(context.clock.nowMs()),
-      monoMs: context.clock.monoMs(),
-      boot,
-    });
+  const append = (kind: FactKind, fact: object, eventId = context.ids.uuid()): void => {
+    const payload = Buffer.from(canonicalJson(fact as Json), 'utf8');
+    assert(payload.length <= ROW_BYTES_MAX, `a ${kind} fact of ${payload.length} bytes`);
+    const { clock } = context;
+    write({ eventId, kind, payload, atMs: Math.floor(clock.nowMs()), monoMs: clock.monoMs(), boot });
+  };
   const saveAck = (): void => {
     setMeta.run('acknowledged', String(position.acknowledged));
     savedAck = position.acknowledged;

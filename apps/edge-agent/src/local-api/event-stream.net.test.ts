@@ -76,6 +76,17 @@ describe('events of a payment over a real connection', () => {
     missed.leave();
   });
 
+  it('tells the present state to whoever was last told something by another process: versions may come again', async () => {
+    const first = await open();
+    const seen = (await first.next())?.id ?? '';
+    first.leave();
+    const { boot } = test.core.identity;
+    expect(seen.startsWith(`${boot}.`)).toBe(true);
+    const resumed = await open({ 'last-event-id': seen.replace(boot, 'the-boot-before') });
+    expect(await resumed.next()).toMatchObject({ id: seen, data: { id } });
+    resumed.leave();
+  });
+
   it('tells refunds of the payment too', async () => {
     test.core.payments.pay(id);
     const { next, leave } = await open();
