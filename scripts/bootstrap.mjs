@@ -16,6 +16,7 @@ const tasks = {
   start: ['test/product/start.ts'],
   test: ['scripts/gate.ts'],
   check: ['scripts/gate.ts', '--no-tests'],
+  bench: ['test/bench/bench.ts'],
 };
 
 await main(process.argv.slice(2));

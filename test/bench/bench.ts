@@ -1,0 +1,98 @@
+/** `npm run bench`: measures every subject, each in a process of its own, and prints what came out. Nothing is asserted. */
+import { fork } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { Figure } from './figure.ts';
+import { isSubject, SUBJECTS, type Subject } from './subjects.ts';
+
+const HELP = `npm run bench                        measures everything (under four minutes) and prints a table
+npm run bench -- --only polling,agent  some of it: ${Object.keys(SUBJECTS).join(', ')}
+npm run bench -- --json FILE         writes the figures as JSON as well
+npm run bench -- --cpu-prof DIR      keeps a CPU profile of each subject's process
+`;
+
+interface Outcome {
+  subject: Subject;
+  tookS: number;
+  figures: Figure[];
+  fault?: string;
+}
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    json: { type: 'string' },
+    'cpu-prof': { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+const load = loadNow();
+if (values.help) process.stdout.write(HELP);
+else process.exitCode = await runAll();
+
+async function runAll(): Promise<number> {
+  const wanted = values.only?.split(',') ?? Object.keys(SUBJECTS);
+  const unknown = wanted.filter((name) => !isSubject(name));
+  if (unknown.length > 0) {
+    process.stderr.write(`no such subject: ${unknown.join(', ')}\n${HELP}`);
+    return 2;
+  }
+  const outcomes: Outcome[] = [];
+  for (const subject of wanted.filter(isSubject)) {
+    const outcome = await runOne(subject);
+    outcomes.push(outcome);
+    process.stdout.write(table(outcome));
+  }
+  const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadBefore: load, node: process.version };
+  if (values.json !== undefined) {
+    writeFileSync(values.json, `${JSON.stringify({ machine, outcomes }, undefined, 2)}\n`);
+  }
+  process.stdout.write(
+    `\n${machine.cpus} CPUs, load ${load} when it began, ${loadNow()} at the end; Node ${machine.node}\n`,
+  );
+  return outcomes.some((one) => one.fault !== undefined) ? 1 : 0;
+}
+
+async function runOne(subject: Subject): Promise<Outcome> {
+  const startedMs = performance.now();
+  const { limitMs } = SUBJECTS[subject];
+  const child = fork(join(import.meta.dirname, 'run-figure.ts'), [subject], { execArgv: profiling(subject) });
+  let figures: Figure[] = [];
+  child.on('message', (message) => {
+    figures = message as Figure[];
+  });
+  let fault: string | undefined;
+  const limit = setTimeout(() => {
+    fault = `not done within ${limitMs / 1000} s`;
+    child.kill('SIGTERM');
+  }, limitMs);
+  const code = await new Promise<number | null>((done) => void child.on('exit', done));
+  clearTimeout(limit);
+  if (fault === undefined && code !== 0) fault = `ended with ${code}`;
+  const tookS = Math.round((performance.now() - startedMs) / 1000);
+  return { subject, tookS, figures, ...(fault === undefined ? {} : { fault }) };
+}
+
+function profiling(subject: Subject): string[] {
+  const quiet = '--disable-warning=ExperimentalWarning';
+  const folder = values['cpu-prof'];
+  if (folder === undefined) return [quiet];
+  mkdirSync(folder, { recursive: true });
+  return [quiet, '--cpu-prof', `--cpu-prof-dir=${resolve(folder)}`, `--cpu-prof-name=${subject}.cpuprofile`];
+}
+
+function table({ subject, tookS, figures, fault }: Outcome): string {
+  const lines = figures.map(
+    ({ name, value, unit, goal, note }) =>
+      `  ${name.padEnd(56)} ${String(value).padStart(8)} ${unit.padEnd(12)} ${(goal === undefined ? '' : `goal ${goal}`).padEnd(16)} ${note ?? ''}`,
+  );
+  const end = fault === undefined ? [] : [`  FAULT: ${fault}`];
+  return `\n${SUBJECTS[subject].title}, ${tookS} s\n${[...lines, ...end].join('\n')}\n`;
+}
+
+function loadNow(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}

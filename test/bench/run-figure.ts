@@ -1,0 +1,22 @@
+/** Measures one subject in a process of its own and hands the figures to the runner; alone: `node run-figure.ts polling`. */
+import { measureAgent } from './agent.ts';
+import type { Figure } from './figure.ts';
+import { measureIngestion } from './ingestion.ts';
+import { measureOwnLatency } from './own-latency.ts';
+import { measurePolling } from './polling.ts';
+import { measureSettling } from './settling.ts';
+import { isSubject, type Subject } from './subjects.ts';
+
+const measures: Record<Subject, () => Promise<Figure[]>> = {
+  polling: measurePolling,
+  latency: measureOwnLatency,
+  settling: measureSettling,
+  ingestion: measureIngestion,
+  agent: measureAgent,
+};
+
+const name = process.argv[2] ?? '';
+if (!isSubject(name)) throw new Error(`no such subject: ${name}`);
+const figures = await measures[name]();
+if (process.send) process.send(figures, () => process.exit());
+else console.log(JSON.stringify(figures, undefined, 2));
