@@ -38,7 +38,8 @@ export function refuseAtTheDoor(
   return undefined;
 }
 
-function isOwnHost(host: string, own: { hosts: string[]; port: number }): boolean {
+/** Whether a `Host` header names this listener: by localhost or by one of its own addresses, and its port. */
+export function isOwnHost(host: string, own: { hosts: string[]; port: number }): boolean {
   const [, name = '', port = '80'] = /^(\[[0-9a-f:.]+\]|[^:]*)(?::(\d{1,5}))?$/.exec(host) ?? [];
   return Number(port) === own.port && (LOCAL_NAMES.has(name) || own.hosts.includes(name));
 }

@@ -1,10 +1,9 @@
-import { networkInterfaces } from 'node:os';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import type { AssertionFailure } from '@tolem/base';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { isLoopback, type ListenAddress } from '../config/listen-address.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { addAgentRoutes } from './agent-routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { doorProblem } from './door-problem.ts';
@@ -14,6 +13,7 @@ import { createEventStreams } from './event-stream.ts';
 import { BODY_BYTES_MAX, parseJsonBody } from './json-body.ts';
 import { refuseAtTheDoor } from './listener-guard.ts';
 import { collectOpenApi } from './open-api.ts';
+import { hostsOf } from './own-hosts.ts';
 import { addPageRoutes } from './page-routes.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
@@ -150,11 +150,3 @@ const securityHeaders = {
   // The pages are served without TLS on this machine alone; it must not be demanded of the host's other ports.
   strictTransportSecurity: false,
 };
-
-/** How the listener is called besides localhost: its address, or for a wildcard every address of this machine. */
-function hostsOf(host: string): string[] {
-  const literal = (address: string) => (address.includes(':') ? `[${address.toLowerCase()}]` : address.toLowerCase());
-  if (isLoopback(host) || !['0.0.0.0', '::'].includes(host)) return [literal(host)];
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return all.map(({ address }) => literal(address));
-}
