@@ -1,6 +1,7 @@
 import type { Context, Timer } from '@tolem/base';
 import { KaspiError, type TerminalApi, type TerminalTokenStore } from '@tolem/kaspi-core';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { unlessDiskFull } from '../store/persist.ts';
 import type { TerminalConnector } from './terminal-connector.ts';
 import type { TerminalRecord } from './terminal-record.ts';
 import type { TerminalSetting } from './terminal-setting.ts';
@@ -28,6 +29,8 @@ export interface TerminalDesk {
   note(error?: unknown): void;
   /** Looks at the terminal when nothing else does. */
   look(): Promise<void>;
+  /** A person has released it: what answers at its address now is taken for it. */
+  meetAnew(): Promise<void>;
   startLooking(): void;
   close(): Promise<void>;
 }
@@ -53,6 +56,10 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
     load: async () => store.tokens(setting.id),
     save: async (pair) => store.transact((writer) => writer.putTokens(setting.id, pair)),
   };
+  const record = (): TerminalRecord => store.terminal(setting.id) ?? { terminalId: setting.id, amountChecked: false };
+  const write = (next: TerminalRecord): void =>
+    unlessDiskFull(context, 'terminal', () => store.transact((writer) => writer.putTerminal(next)));
+  const serial = (): string | undefined => setting.serial ?? record().serial;
   const setReach = (state: TerminalReach['state'], cause: string, detail: string): void => {
     if (reach.state === state && reach.cause === cause) return;
     reach = { state, cause, detail: detail.slice(0, 300), sinceMs: context.clock.nowMs() };
@@ -63,12 +70,16 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
     if (error === undefined) setReach('ok', '', '');
     else if (!(error instanceof KaspiError)) return;
     else if (error.code === 'pairing_needed') setReach('unpaired', error.code, error.message);
-    else if (error.code === 'wrong_terminal') setReach('wrong_terminal', error.code, error.message);
-    else if (isSilence(error)) setReach('unreachable', error.code, error.message);
+    else if (error.code === 'wrong_terminal') {
+      // A number in the configuration is held against every connection; one that was learnt, a person must look at.
+      if (setting.serial === undefined && !record().blocked) write({ ...record(), blocked: 'wrong_terminal' });
+      setReach('wrong_terminal', error.code, error.message);
+    } else if (isSilence(error)) setReach('unreachable', error.code, error.message);
     else setReach('ok', '', '');
   };
   const connect = async (): Promise<TerminalApi> => {
-    const contact = await connector.connect(setting, tokens);
+    const known = serial();
+    const contact = await connector.connect(known === undefined ? setting : { ...setting, serial: known }, tokens);
     if (!contact.found) {
       setReach('unreachable', contact.cause, contact.detail);
       throw new KaspiError('connect_failed', contact.detail, { effect: 'none', ids: { terminalId: setting.id } });
@@ -86,7 +97,7 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
     });
     return connecting;
   };
-  const look = async (): Promise<void> => {
+  const ask = async (): Promise<void> => {
     try {
       const terminal = await connected();
       await terminal.readStatus(NO_PROCESS);
@@ -100,14 +111,33 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
   /** What does not answer any more may have come back as something else (a new app, a new address): it is probed again. */
   const forget = async (): Promise<void> => {
     const old = api;
-    if (!old || store.terminal(setting.id)?.openOperation) return;
+    if (!old || record().openOperation) return;
     api = undefined;
     await old.close();
+  };
+  /** Keeps the serial number of what answers, and connects anew so that it is checked from now on. */
+  const learn = async (): Promise<void> => {
+    if (api?.version !== 'v2' || serial() !== undefined || record().openOperation) return;
+    try {
+      const { serialNumber } = await api.readDeviceInfo();
+      if (serialNumber === undefined || serial() !== undefined) return;
+      write({ ...record(), serial: serialNumber });
+      context.log.info({ terminalId: setting.id, serialNumber }, 'this terminal is ours from now on');
+      await forget();
+      await connected();
+    } catch (error) {
+      if (!(error instanceof KaspiError)) throw error;
+      note(error);
+    }
+  };
+  const look = async (): Promise<void> => {
+    await ask();
+    if (reach.state === 'ok') await learn();
   };
   const lookAgain = (): void => {
     if (isClosed) return;
     timer = context.clock.after(parts.idleMs, () => {
-      const busy = store.terminal(setting.id)?.openOperation !== undefined;
+      const busy = record().openOperation !== undefined;
       void (busy ? Promise.resolve() : look()).then(lookAgain);
     });
   };
@@ -117,10 +147,14 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
       return api?.version ?? 'unknown';
     },
     reach: () => reach,
-    record: () => store.terminal(setting.id) ?? { terminalId: setting.id, amountChecked: false },
+    record,
     connected,
     note,
     look,
+    async meetAnew() {
+      await forget();
+      await look();
+    },
     startLooking() {
       void look().then(lookAgain);
     },

@@ -107,6 +107,7 @@ export function createTerminalRack(parts: {
         const api = await one.connected();
         await api.pair(store.tokens(terminalId)?.name ?? one.setting.name ?? parts.agentName, signal);
         one.note();
+        await one.look();
       } catch (error) {
         if (!(error instanceof KaspiError)) throw error;
         one.note(error);
@@ -115,7 +116,7 @@ export function createTerminalRack(parts: {
     },
     async release(terminalId, { by, reason }) {
       const one = desk(terminalId);
-      const { openOperation, unresolved: _, blocked: __, ...rest } = one.record();
+      const { openOperation, unresolved: _, blocked, ...rest } = one.record();
       if (openOperation && parts.isUncertain(openOperation)) {
         const detail = `settle the ${openOperation.kind} ${openOperation.id} first: its outcome is not known`;
         const about =
@@ -123,7 +124,10 @@ export function createTerminalRack(parts: {
         throw refusal({ status: 409, code: 'terminal_unresolved', detail, money: 'maybe', ...about });
       }
       const open = openOperation ? { openOperation } : {};
-      put({ ...rest, ...open, releasedBy: by, releasedReason: reason });
+      const isAnother = blocked === 'wrong_terminal';
+      const { serial: __, ...unknown } = rest;
+      put({ ...(isAnother ? unknown : rest), ...open, releasedBy: by, releasedReason: reason });
+      if (isAnother) await one.meetAnew();
     },
   };
 }

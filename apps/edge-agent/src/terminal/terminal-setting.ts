@@ -11,6 +11,6 @@ export interface TerminalSetting {
   verify?: boolean;
   /** Under which it is paired; never changed afterwards. */
   name?: string;
-  /** Checked at every new connection. */
+  /** Checked at every new connection; learnt from the terminal at the first contact where it is not given. */
   serial?: string;
 }
