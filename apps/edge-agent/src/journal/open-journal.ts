@@ -144,6 +144,10 @@ function finish(
   const { context, boot } = options;
   const { onClose = () => {}, onTidy = () => {} } = parts;
   const store = createSqliteStore({ database, context, boot, opening, room, onClose, onTidy });
+  // Before anything else: a process that ends now must not leave a journal that looks like a new one.
+  if (opening.found === 'damaged' || opening.found === 'lost') {
+    store.transact((writer) => writer.putMeta('resume', 'wanted'));
+  }
   if (opening.found !== 'intact' || !store.log.hasRows()) {
     store.log.beginEpoch(opening.found === 'intact' ? 'created' : opening.found, opening.detail ?? '');
   }

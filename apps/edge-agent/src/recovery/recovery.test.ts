@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createIds, createSeededRandom, createSilentLog } from '@tolem/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEdgeWorld, type EdgeWorld } from '../core/edge-world.ts';
 import { worldJournal } from '../journal/world-journal.ts';
@@ -110,6 +111,22 @@ test('the customer scans while the code is being taken down: the outcome is the 
   await world.clock.advance(60_000);
   expect(get(paymentId)).toMatchObject({ status: 'paid', final: true });
   expect(world.store.openCase('paid_after_none', paymentId)).toBeUndefined();
+});
+
+test('a process that dies as soon as it has begun a new journal leaves the loss to be dealt with by the next one', async () => {
+  await world.clock.advance(1_000);
+  world.kill();
+  rmSync(join(folder, 'journal.db'), { force: true });
+  const random = createSeededRandom(9);
+  const context = { clock: world.clock, random, ids: createIds(world.clock, random), log: createSilentLog() };
+  worldJournal.open(folder, context, 'a short boot').abandon();
+  world.hub.misbehave('resume', 'request_lost');
+  await world.start();
+  await world.clock.advance(1_000);
+  expect(world.core.terminals.list()[0]?.state).toBe('unresolved');
+  expect(world.store.openCases().map(({ kind }) => kind)).toEqual(['journal_lost']);
+  const asking = world.core.payments.create(world.request());
+  await expect(asking).rejects.toMatchObject({ problem: { code: 'journal_recovering' } });
 });
 
 test('what a crash hid is told under a version that was never shown', async () => {

@@ -127,6 +127,9 @@ export function createRecovery(parts: {
       unlessDiskFull(context, 'versions', passShownVersions);
       const { found, detail = '' } = store.opening;
       if (found === 'damaged' || found === 'lost') journalBroken(found, detail);
+      else if (store.meta('resume') === 'wanted' && !store.openCase('journal_lost', store.log.position().epoch)) {
+        journalBroken('lost', 'the process that found it so has ended');
+      }
     },
   };
 }
