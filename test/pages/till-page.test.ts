@@ -1,4 +1,4 @@
-import { createSystemClock } from '@tolem/base';
+import { createSystemClock, Money } from '@tolem/base';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { needsChromium } from '../support/needs.ts';
@@ -143,6 +143,18 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.locator('.result.failed').waitFor();
     expect(core().payments.get(id)).toMatchObject({ status: 'failed', evidence: 'person' });
     expect(core().payments.get(id).resolvedBy).toContain('Aigerim');
+  });
+
+  it('asks a person behind a word in no document, and lets nobody deny money that has moved', async () => {
+    const id = await startAtTerminal();
+    core().payments.change(id, { statusReason: 'status_unlisted' });
+    await page.getByRole('heading', { name: 'Do not charge again!' }).waitFor();
+    await page.getByText('a word that we do not know').waitFor();
+    expect(await page.locator('#was-not-paid').count()).toBe(1);
+    core().payments.change(id, { status: 'unknown', statusReason: 'amount_mismatch', amountPaid: Money.fromTenge(7) });
+    await page.getByText('charged another amount: 7').waitFor();
+    expect(await page.locator('#was-not-paid').count()).toBe(0);
+    expect(await page.locator('#was-paid').count()).toBe(1);
   });
 
   it('gives back a typed amount once, follows it, and tells the rest', async () => {

@@ -122,7 +122,9 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
       });
     },
     async resolve(paymentId, { outcome, by, reason }) {
-      if (get(paymentId).status !== 'unknown') throw refusal(409, 'not_unknown', 'only an unknown payment is settled');
+      const { status, statusReason } = get(paymentId);
+      const isAsked = status === 'unknown' || statusReason === 'status_unlisted';
+      if (!isAsked) throw refusal(409, 'not_unknown', 'only an unknown payment is settled');
       return change(paymentId, {
         status: outcome === 'paid' ? 'paid' : 'failed',
         final: true,

@@ -98,7 +98,9 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
       return () => void listeners.delete(listener);
     },
     async resolve(refundId, { outcome, by, reason }) {
-      if (get(refundId).status !== 'unknown') throw refusal(409, 'not_unknown', 'only an unknown refund is settled');
+      const { status, statusReason } = get(refundId);
+      const isAsked = status === 'unknown' || statusReason === 'status_unlisted';
+      if (!isAsked) throw refusal(409, 'not_unknown', 'only an unknown refund is settled');
       return change(refundId, { status: outcome, evidence: 'person', resolvedBy: by, resolvedReason: reason });
     },
     confirm(refundId) {

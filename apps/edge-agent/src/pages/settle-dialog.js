@@ -7,7 +7,7 @@ import { refresh, takePayment, update } from './store.js';
 
 /** A person says how an unknown payment ended, with name and reason. */
 export function openSettleDialog(payment, outcome) {
-  const amount = formatMoney(payment.amount);
+  const amount = formatMoney(outcome === 'paid' ? (payment.amountPaid ?? payment.amount) : payment.amount);
   openDecision({
     title: t('settleTitle'),
     text: t(outcome === 'paid' ? 'settlePaid' : 'settleNotPaid', { amount }),

@@ -5,6 +5,7 @@ import { formatTime, hasText, t } from './preferences.js';
 import { openReleaseDialog } from './settle-dialog.js';
 import { refresh, state, update } from './store.js';
 import { refusalView } from './view-refusal.js';
+import { reasonText } from './view-unknown.js';
 
 /** The terminal waits for a person up to three minutes; a little more for the way. */
 const PAIRING_MS = 190_000;
@@ -56,7 +57,7 @@ function terminalView(terminal) {
     ),
     h('p', { class: 'soft' }, `${terminal.address} · API ${terminal.api}`),
     !terminal.verified && terminal.api === 'v2' && h('p', { class: 'note warn' }, t('unverified')),
-    terminal.reason && h('p', { class: 'soft' }, terminal.reason),
+    terminal.reason && h('p', { class: 'soft' }, reasonText(terminal.reason)),
     terminal.openOperation?.kind === 'payment' &&
       h('p', {}, h('a', { href: `#/payment/${terminal.openOperation.id}` }, t('openOperation'))),
     isPairing && h('p', { class: 'note going' }, h('span', { class: 'spinner' }), h('span', {}, t('pairing'))),

@@ -2,6 +2,7 @@ import { h, ICONS, icon } from './dom.js';
 import { formatMoney } from './money.js';
 import { chooseLanguage, chooseTheme, currentLanguage, currentTheme, LANGUAGES, THEMES, t } from './preferences.js';
 import { isHubAway, state, update } from './store.js';
+import { needsPerson } from './view-unknown.js';
 
 const LANGUAGE_NAMES = { ru: 'Рус', kk: 'Қаз', en: 'Eng' };
 const THEME_KEYS = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' };
@@ -62,7 +63,7 @@ function openBanner(payment) {
   const look = h('a', { class: 'button', href: `#/payment/${payment.id}` }, t('look'));
   if (payment.late?.claimable)
     return banner('late', t('lateBanner', { amount: formatMoney(payment.late.amount) }), look);
-  if (payment.status === 'unknown') return banner('warn', t('unknownBanner', { amount }), look);
+  if (needsPerson(payment)) return banner('warn', t('unknownBanner', { amount }), look);
   return banner('plain', `${t('openBanner', { amount })} · ${t(`method_${payment.method}`)}`, look);
 }
 

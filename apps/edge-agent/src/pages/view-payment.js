@@ -4,10 +4,14 @@ import { formatMoney, tiynOf } from './money.js';
 import { formatTime, hasText, t } from './preferences.js';
 import { openRefundDialog } from './refund-dialog.js';
 import { state, update } from './store.js';
+import { codePanel, countdown, reasonNote } from './view-code.js';
 import { detailsView } from './view-details.js';
 import { refundNotes } from './view-refund-state.js';
 import { refusalView } from './view-refusal.js';
-import { unknownPanel } from './view-unknown.js';
+import { statusText } from './view-rows.js';
+import { needsPerson, unknownPanel } from './view-unknown.js';
+
+const PREPARING = { qr: 'preparing', link: 'preparingLink', terminal: 'startingTerminal' };
 
 /** One payment: what happens now, in one look; below it what can be done, and the details. */
 export function paymentView() {
@@ -46,15 +50,16 @@ export function paymentKey(event) {
 export function spokenText(payment) {
   if (payment.late?.claimable) return t('lateTitle');
   const amount = formatMoney(payment.amount);
-  const words = payment.status === 'unknown' ? `${t('unknown')}. ${t('doNotCharge')}` : t(`status_${payment.status}`);
+  const words = needsPerson(payment) ? `${t('unknown')}. ${t('doNotCharge')}` : statusText(payment);
   return `${amount}: ${words}`;
 }
 
 function panelOf(payment) {
   if (payment.late?.claimable && state.declinedLate !== payment.id) return latePanel(payment);
+  if (needsPerson(payment)) return unknownPanel(payment);
   switch (payment.status) {
     case 'created':
-      return waitPanel(payment, t(payment.method === 'terminal' ? 'startingTerminal' : 'preparing'));
+      return waitPanel(payment, t(PREPARING[payment.method] ?? 'preparing'));
     case 'awaiting_scan':
       return payment.method === 'terminal' ? terminalPanel(payment) : scanPanel(payment);
     case 'awaiting_confirmation':
@@ -63,8 +68,6 @@ function panelOf(payment) {
       return resultPanel(payment, 'paid', ICONS.check, t(payment.late ? 'paidLate' : 'paid'));
     case 'failed':
       return resultPanel(payment, 'failed', ICONS.cross, t('failed'), t('failedHint'));
-    case 'unknown':
-      return unknownPanel(payment);
     default:
       return resultPanel(payment, 'ended', ICONS.clock, t(payment.status), endedHint(payment));
   }
@@ -73,25 +76,12 @@ function panelOf(payment) {
 function endedHint(payment) {
   if (payment.late?.claimable) return t('lateDeclined');
   if (payment.late) return t('lateReturning');
-  return payment.mayStillBePaid ? t('mayStillBePaid') : undefined;
+  if (!payment.mayStillBePaid) return undefined;
+  return t(payment.method === 'link' ? 'mayStillBePaidLink' : 'mayStillBePaid');
 }
 
 function scanPanel(payment) {
-  if (!payment.qr) return waitPanel(payment, t('preparing'));
-  return h(
-    'section',
-    { class: 'card panel scan' },
-    h('img', { class: 'code', src: `/v1/payments/${payment.id}/qr.svg`, alt: t('payQr'), width: 320, height: 320 }),
-    h(
-      'div',
-      { class: 'beside' },
-      h('p', { class: 'amount' }, formatMoney(payment.amount)),
-      h('h1', {}, t('waitingScan')),
-      h('p', { class: 'soft' }, t('waitingScanHint')),
-      countdown(payment.expiresAt, payment.createdAt),
-      reasonNote(payment),
-    ),
-  );
+  return payment.qr || payment.link ? codePanel(payment) : waitPanel(payment, t(PREPARING[payment.method]));
 }
 
 function confirmPanel(payment) {
@@ -101,7 +91,7 @@ function confirmPanel(payment) {
     h('div', { class: 'big-icon pulse' }, icon(ICONS.phone, 72)),
     h('p', { class: 'amount' }, formatMoney(payment.amount)),
     h('h1', {}, t('confirming')),
-    h('p', { class: 'soft' }, t('confirmingHint')),
+    h('p', { class: 'soft' }, t(payment.method === 'link' ? 'confirmingLinkHint' : 'confirmingHint')),
     countdown(payment.expiresAt, payment.updatedAt),
     reasonNote(payment),
   );
@@ -180,23 +170,6 @@ function latePanel(payment) {
         t('lateDecline'),
       ),
     ),
-  );
-}
-
-function reasonNote(payment) {
-  if (payment.statusReason === 'bank_unreachable') return h('p', { class: 'note warn' }, t('bankUnreachable'));
-  if (payment.statusReason === 'hub_unreachable') return h('p', { class: 'note warn' }, t('hubUnreachable'));
-  return undefined;
-}
-
-/** A bar and a clock that run down by themselves (`tick` in till.js). */
-function countdown(untilIso, fromIso) {
-  if (!untilIso) return undefined;
-  return h(
-    'div',
-    { class: 'countdown', 'data-until': untilIso, 'data-from': fromIso },
-    h('div', { class: 'track' }, h('div', { class: 'left' })),
-    h('p', {}, `${t('timeLeft')} `, h('b', { class: 'clock' }, '')),
   );
 }
 

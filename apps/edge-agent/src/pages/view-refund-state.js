@@ -3,6 +3,7 @@ import { formatMoney } from './money.js';
 import { t } from './preferences.js';
 import { openRefundSettleDialog } from './settle-dialog.js';
 import { state } from './store.js';
+import { reasonText } from './view-unknown.js';
 
 const UNDER_WAY = new Set(['requested', 'approved', 'sent']);
 
@@ -21,7 +22,8 @@ function refundNote(payment, refund) {
   const amount = formatMoney(refund.amount);
   if (refund.status === 'confirmed') return h('p', { class: 'note ok' }, t('refundDone', { amount }));
   if (refund.status === 'declined') return h('p', { class: 'note bad' }, t('refundDeclined', { amount }));
-  if (refund.status === 'unknown') return unknownNote(payment, refund);
+  const isStuck = payment.method === 'terminal' && refund.statusReason === 'status_unlisted';
+  if (refund.status === 'unknown' || isStuck) return unknownNote(payment, refund);
   return going(amount, payment.method === 'terminal' && t('refundAtTerminal'));
 }
 
@@ -39,12 +41,13 @@ function unknownNote(payment, refund) {
     'div',
     { class: 'note warn' },
     h('b', {}, text),
+    refund.statusReason && h('small', { class: 'soft' }, reasonText(refund.statusReason)),
     isAtTerminal &&
       h(
         'div',
         { class: 'actions' },
         choose('was-refunded', 'wasRefunded', 'confirmed'),
-        choose('was-not-refunded', 'wasNotRefunded', 'declined'),
+        refund.statusReason !== 'amount_mismatch' && choose('was-not-refunded', 'wasNotRefunded', 'declined'),
       ),
   );
 }

@@ -1,18 +1,32 @@
 import { h, ICONS, icon } from './dom.js';
 import { formatMoney } from './money.js';
-import { t } from './preferences.js';
+import { hasText, t } from './preferences.js';
 import { openSettleDialog } from './settle-dialog.js';
+
+/** Only a person can go on: the outcome is unknown, or the terminal says a word that nobody knows. */
+export function needsPerson({ status, method, statusReason, final }) {
+  return status === 'unknown' || (method === 'terminal' && statusReason === 'status_unlisted' && !final);
+}
+
+/** What a status reason means, in the cashier's language; the word itself where there is no text for it. */
+export function reasonText(reason) {
+  return hasText(`reason_${reason}`) ? t(`reason_${reason}`) : reason;
+}
 
 /** Nobody knows whether the customer paid: no second charge, and the way to find out. */
 export function unknownPanel(payment) {
   const isAtTerminal = payment.method === 'terminal';
+  // The terminal has charged, only not what was asked.
+  const hasMoved = payment.statusReason === 'amount_mismatch';
   return h(
     'section',
     { class: 'card panel unknown' },
     h('div', { class: 'big-icon' }, icon(ICONS.stop, 84)),
     h('h1', {}, t('doNotCharge')),
     h('p', { class: 'amount' }, formatMoney(payment.amount)),
-    h('p', { class: 'hint' }, h('b', {}, t('unknown')), '. ', t('unknownHint')),
+    hasMoved && payment.amountPaid
+      ? h('p', { class: 'hint' }, h('b', {}, t('otherAmount', { amount: formatMoney(payment.amountPaid) })))
+      : h('p', { class: 'hint' }, h('b', {}, t('unknown')), '. ', t('unknownHint')),
     h(
       'ol',
       {},
@@ -30,18 +44,19 @@ export function unknownPanel(payment) {
           icon(ICONS.check, 22),
           t('wasPaid'),
         ),
-        h(
-          'button',
-          {
-            type: 'button',
-            id: 'was-not-paid',
-            class: 'button large',
-            onclick: () => openSettleDialog(payment, 'not_paid'),
-          },
-          icon(ICONS.cross, 22),
-          t('wasNotPaid'),
-        ),
+        !hasMoved &&
+          h(
+            'button',
+            {
+              type: 'button',
+              id: 'was-not-paid',
+              class: 'button large',
+              onclick: () => openSettleDialog(payment, 'not_paid'),
+            },
+            icon(ICONS.cross, 22),
+            t('wasNotPaid'),
+          ),
       ),
-    payment.statusReason && h('small', { class: 'soft' }, payment.statusReason),
+    payment.statusReason && h('small', { class: 'soft' }, reasonText(payment.statusReason)),
   );
 }
