@@ -1,4 +1,4 @@
-import type { Context, Money } from '@tolem/base';
+import { type Context, type Money, ProblemError } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals, RefundPolicy } from '../edge-settings.ts';
 import type { HubSession } from '../hub/hub-session.ts';
@@ -50,9 +50,12 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       return { refund: refunds.must(known), repeated: true };
     }
     const payment = refundablePayment(parts, request.paymentId);
-    const terminal = await placeOf(parts, payment);
-    const meanwhile = store.key(keyHash);
-    if (meanwhile) return create(request);
+    const terminal = await placeOf(parts, payment).catch((error: unknown) => {
+      // Refused, and yet begun: by the same key, which has come again meanwhile.
+      if (error instanceof ProblemError && store.key(keyHash)) return undefined;
+      throw error;
+    });
+    if (!terminal || store.key(keyHash)) return create(request);
     const amount = amountOf(parts, request, parts.payments.must(payment.paymentId));
     const refund: RefundRecord = {
       refundId: context.ids.uuid(),
