@@ -35,10 +35,8 @@ const SCREENS = {
     both('welcome'),
   ],
   preparing: () => [h('div', { class: 'spinner big' }), amount(), both('preparing', 'h1')],
-  scan: () => [
-    h('img', { class: 'code', src: `/v1/payments/${view.paymentId}/qr.svg`, alt: 'QR', width: 600, height: 600 }),
-    h('div', { class: 'beside' }, amount(), both('scan', 'h1'), methods(), countdown()),
-  ],
+  scan: () => code('scan'),
+  link: () => code('openLink'),
   terminal: () => [drawing(ICONS.terminal), amount(), both('terminal', 'h1'), both('terminalHow')],
   confirm: () => [drawing(ICONS.phone), amount(), both('confirm', 'h1'), countdown()],
   paid: () => [h('div', { class: 'drawing' }, icon(ICONS.check, 200)), both('paid', 'h1'), amount(), both('thanks')],
@@ -47,6 +45,13 @@ const SCREENS = {
   cancelled: () => [drawing(ICONS.cross), both('cancelled', 'h1'), amount()],
   ask_cashier: () => [drawing(ICONS.clock), both('ask_cashier', 'h1'), amount(), both('doNotPayAgain')],
 };
+
+function code(how) {
+  return [
+    h('img', { class: 'code', src: `/v1/payments/${view.paymentId}/qr.svg`, alt: 'QR', width: 600, height: 600 }),
+    h('div', { class: 'beside' }, amount(), both(how, 'h1'), methods(), countdown()),
+  ];
+}
 
 function amount() {
   return h('p', { class: 'amount' }, formatMoney(view.amount ?? '0.00'));
@@ -94,7 +99,7 @@ function open() {
   source.addEventListener('show', (event) => show(JSON.parse(event.data)));
   source.addEventListener('error', () => {
     // Nothing that cannot be paid stays on a customer's screen; a result that was seen may stay.
-    if (view.screen === 'scan' || view.screen === 'preparing') show({ ...view, screen: 'idle', leftMs: undefined });
+    if (['scan', 'link', 'preparing'].includes(view.screen)) show({ ...view, screen: 'idle', leftMs: undefined });
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
     setTimeout(open, REOPEN_MS);

@@ -24,6 +24,8 @@ export const state = {
   isAgentAway: false,
   isSessionOver: false,
   declinedLate: undefined,
+  /** The payment whose link was copied just now, and whether by the button or by hand. */
+  copied: undefined,
   clockOffsetMs: 0,
   history: { query: '', status: '', payments: [], nextCursor: undefined, isLoaded: false },
 };

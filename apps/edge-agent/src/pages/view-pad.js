@@ -91,14 +91,14 @@ function waysOf(amount) {
           : undefined,
     start: () => startPayment('terminal', terminal.id),
   }));
-  const qr = {
-    id: 'qr',
-    drawing: ICONS.qr,
-    name: t('payQr'),
+  const byHub = (method, drawing, name) => ({
+    id: method,
+    drawing,
+    name,
     trouble: isHubAway() ? t('terminal_unreachable') : undefined,
-    start: () => startPayment('qr'),
-  };
-  return [qr, ...terminals];
+    start: () => startPayment(method),
+  });
+  return [byHub('qr', ICONS.qr, t('payQr')), ...terminals, byHub('link', ICONS.link, t('payLink'))];
 }
 
 function firstWay() {

@@ -5,7 +5,12 @@ import { formatTime, t } from './preferences.js';
 /** Colour and word of a status; never the colour alone. */
 export function statusPill(payment) {
   const kind = payment.late?.claimable ? 'late' : { paid: 'ok', failed: 'bad', unknown: 'warn' }[payment.status];
-  return h('span', { class: `pill ${kind ?? ''}` }, t(`status_${payment.status}`));
+  return h('span', { class: `pill ${kind ?? ''}` }, statusText(payment));
+}
+
+/** A link is opened where a code is scanned. */
+export function statusText({ method, status }) {
+  return method === 'link' && status === 'awaiting_scan' ? t('status_awaiting_link') : t(`status_${status}`);
 }
 
 /** One payment in a list, as a link to it. */

@@ -30,7 +30,7 @@ export const en = {
   hubAwayNoTerminal: 'The hub cannot be reached: no QR and no links for now.',
   waitingScan: 'Waiting for the scan',
   waitingScanHint: 'The customer opens Kaspi.kz and scans the code',
-  waitingLink: 'Waiting for the customer to open the link',
+  waitingLink: 'Waiting for the customer',
   waitingLinkHint: 'Send the link to the customer, or let the customer point the phone’s camera at the code',
   theLink: 'Link to pay',
   linkAsCode: 'The link as a code',

@@ -30,7 +30,7 @@ export const ru = {
   hubAwayNoTerminal: 'Нет связи с центром: QR и ссылки пока недоступны.',
   waitingScan: 'Ждём сканирования',
   waitingScanHint: 'Покупатель открывает Kaspi.kz и сканирует код',
-  waitingLink: 'Ждём, когда покупатель откроет ссылку',
+  waitingLink: 'Ждём покупателя',
   waitingLinkHint: 'Отправьте ссылку покупателю или дайте ему навести камеру телефона на код',
   theLink: 'Ссылка на оплату',
   linkAsCode: 'Ссылка в виде кода',
