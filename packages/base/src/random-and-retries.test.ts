@@ -28,6 +28,17 @@ describe('randomness', () => {
     expect(random.bytes(5)).toHaveLength(5);
     expect(random.bytes(0)).toHaveLength(0);
   });
+
+  it('of the system never hands out the same bytes twice, and keeps nothing of them', () => {
+    const random = createSystemRandom();
+    const drawn = Array.from({ length: 2_000 }, () => Buffer.from(random.bytes(16)).toString('hex'));
+    expect(new Set(drawn).size).toBe(drawn.length);
+    const first = random.bytes(16);
+    expect(first.buffer.byteLength).toBe(16);
+    const large = random.bytes(10_000);
+    expect(large).toHaveLength(10_000);
+    expect(new Set(large).size).toBeGreaterThan(250);
+  });
 });
 
 describe('a retry schedule', () => {
