@@ -6,6 +6,7 @@ import { createSystemClock } from '@tolem/base';
 import { ENTRIES } from '../product/configurations.ts';
 import { eventually, startProgram } from '../support/program.ts';
 import { startWorld, type World } from '../support/world.ts';
+import { closedAtTheEnd } from './closing.ts';
 import { type Figure, figure, percentile } from './figure.ts';
 
 /**
@@ -14,16 +15,17 @@ import { type Figure, figure, percentile } from './figure.ts';
  */
 export async function measureAgent(): Promise<Figure[]> {
   const world = await startWorld({ agentConfig: { log: { level: 'info' } }, hubConfig: { log: { level: 'info' } } });
+  const stop = closedAtTheEnd(() => world.stop());
   try {
     return [...(await measureStart(world)), ...(await measureIdle(world)), ...(await measureDisk(world))];
   } finally {
-    await world.stop();
+    await stop();
   }
 }
 
-const STARTS = 4;
-const IDLE_MS = 8_000;
-const PAYMENTS = 20;
+const STARTS = 3;
+const IDLE_MS = 4_000;
+const PAYMENTS = 15;
 const clock = createSystemClock();
 
 async function measureStart(world: World): Promise<Figure[]> {
@@ -75,7 +77,7 @@ async function measureIdle(world: World): Promise<Figure[]> {
   const { pid } = world.program('agent');
   await clock.sleep(IDLE_MS);
   const before = readCpuTicks(pid);
-  await clock.sleep(IDLE_MS / 2);
+  await clock.sleep(IDLE_MS);
   const ticks = readCpuTicks(pid) - before;
   const rssMb = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   return [
@@ -83,7 +85,7 @@ async function measureIdle(world: World): Promise<Figure[]> {
       goal: '≤ 110 from a bundle',
       note: 'from sources, linked to the hub',
     }),
-    figure('agent: idle CPU', (ticks * 10 * 100) / (IDLE_MS / 2), '% of a core'),
+    figure('agent: idle CPU', (ticks * 10 * 100) / IDLE_MS, '% of a core'),
   ];
 }
 

@@ -20,6 +20,7 @@ import type { QrApi } from '@tolem/kaspi-core';
 import pg from 'pg';
 import { ORGANIZATION_BIN } from '../product/configurations.ts';
 import type { BankReady } from './bank-process.ts';
+import { closedAtTheEnd } from './closing.ts';
 
 /** A hub's core without its doors, in this process, on a real database server; the bank is a process of its own. */
 export interface HubStage {
@@ -38,6 +39,8 @@ export interface HubStage {
   forgetPayments(): Promise<void>;
   /** Where the write-ahead log is: exact at once. */
   walBytes(): Promise<bigint>;
+  /** For preparations: commits do not wait for the disk meanwhile. Nothing is measured so. */
+  hurriedly(run: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -96,12 +99,17 @@ export async function openHubStage(): Promise<HubStage> {
       );
       return BigInt(rows[0]?.at ?? 0);
     },
-    async close() {
+    async hurriedly(run) {
+      await setCommits(client, 'off');
+      await run();
+      await setCommits(client, 'on');
+    },
+    close: closedAtTheEnd(async () => {
       await client.end();
       await postgres.stop();
       await endChild(child);
       rmSync(folder, { recursive: true, force: true });
-    },
+    }),
   };
 }
 
@@ -159,6 +167,11 @@ export async function addTill(core: HubCore, agentId: string): Promise<void> {
   await core.agents.add({ agentId, name: agentId, storeName: 'Bench' });
   const device = { agentId, deviceId: agentId, organizationBin: ORGANIZATION_BIN, tradePointId: '1' };
   await core.devices.register({ kind: 'person', name: 'bench' }, device);
+}
+
+async function setCommits(client: pg.Client, value: 'on' | 'off'): Promise<void> {
+  await client.query(`alter system set synchronous_commit = ${value}`);
+  await client.query('select pg_reload_conf()');
 }
 
 async function endChild(child: ChildProcess): Promise<void> {

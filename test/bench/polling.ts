@@ -9,15 +9,23 @@ import { atMost } from './paced.ts';
  * What watching open payments costs: the hub's core on PostgreSQL asks a bare HTTPS server, in a process of its own, that
  * always answers "not scanned". The bare loop asks the same server, at the same pace, in the same process.
  */
-export async function measurePolling(): Promise<Figure[]> {
+export function measurePolling(): Promise<Figure[]> {
+  return onStage(measureCosts);
+}
+
+/** The same with ten thousand: how late polls are, what they write, and what a takeover does to them. */
+export function measureManyOpen(): Promise<Figure[]> {
+  return onStage(async (stage, bare) => [
+    ...(await measureTenThousand(stage, bare)),
+    ...(await measureTakeover(stage)),
+  ]);
+}
+
+async function onStage(measure: (stage: HubStage, bare: BareLoop) => Promise<Figure[]>): Promise<Figure[]> {
   const stage = await openHubStage();
   const bare = createBareLoop(stage);
   try {
-    const figures: Figure[] = [];
-    figures.push(...(await measureCosts(stage, bare)));
-    figures.push(...(await measureTenThousand(stage, bare)));
-    figures.push(...(await measureTakeover(stage)));
-    return figures;
+    return await measure(stage, bare);
   } finally {
     await bare.close();
     await stage.close();
@@ -62,8 +70,10 @@ let minted = 3_000_000_000;
 
 async function open(stage: HubStage, { core }: RunningCore, payments: number): Promise<void> {
   const amount = Money.parse('1500.00');
-  await atMost(CREATE_AT_ONCE, payments, () =>
-    core.payments.create(CALLER, { paymentId: stage.context.ids.uuid(), method: 'qr', amount }),
+  await stage.hurriedly(() =>
+    atMost(CREATE_AT_ONCE, payments, () =>
+      core.payments.create(CALLER, { paymentId: stage.context.ids.uuid(), method: 'qr', amount }),
+    ),
   );
 }
 
@@ -118,8 +128,8 @@ function costFigures(open: number, perSecond: number, micros: number, bareMicros
 }
 
 async function measureTenThousand(stage: HubStage, bare: BareLoop): Promise<Figure[]> {
-  await stage.forgetPayments();
   const running = await stage.startCore({ door: 'bare', wrapBank: mintingBank(MANY.everyMs) });
+  await addTill(running.core, TILL);
   await open(stage, running, MANY.open);
   await stage.context.clock.sleep(STATISTICS_MS);
   const [writesBefore, walBefore] = [await stage.rowWrites(), await stage.walBytes()];
