@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { refresh, takePayment, update } from './store.js';
+import { refresh, takeAgent, takePayment, update } from './store.js';
 
 /** A stream that the server refused or ended for good is opened again after this. */
 const REOPEN_MS = 2000;
@@ -14,7 +14,7 @@ export function openFeed() {
     wasAway = false;
     update({ isAgentAway: false });
   });
-  source.addEventListener('agent', (event) => update(JSON.parse(event.data)));
+  source.addEventListener('agent', (event) => takeAgent(JSON.parse(event.data)));
   source.addEventListener('payment', (event) => takePayment(JSON.parse(event.data)));
   source.addEventListener('error', () => {
     wasAway = true;

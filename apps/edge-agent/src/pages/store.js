@@ -51,13 +51,21 @@ export function isHubAway() {
   return state.health?.layers.some((one) => one.layer === 'hub_link' && one.state === 'fail') ?? false;
 }
 
+let agentWords = 0;
+
+/** The feed has told how agent and terminals are, which is newer than what a request under way will answer. */
+export function takeAgent({ health, terminals }) {
+  agentWords += 1;
+  update({ health, terminals });
+}
+
 /** Reads everything anew: at the start, and when the agent is back. */
 export async function refresh() {
+  const before = agentWords;
   const [page, latest] = await Promise.all([get('/page/state'), get(`/v1/payments?limit=${RECENT_MAX}`)]);
   update({
     identity: page.identity,
-    health: page.health,
-    terminals: page.terminals,
+    ...(agentWords === before ? { health: page.health, terminals: page.terminals } : {}),
     cashiers: page.cashiers,
     open: page.open,
     recent: latest.payments,
