@@ -83,7 +83,10 @@ describe.skipIf(!needsChromium())('a payment by link on the pages', () => {
   it('fits a phone of 360 pixels without scrolling sideways', async () => {
     await page.setViewportSize({ ...PHONE, width: 360 });
     await startLink();
+    await page.click('#copy');
+    await page.locator('#copy').getByText('Copied').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await page.locator('.panel').evaluate((panel) => panel.scrollWidth - panel.clientWidth)).toBe(0);
   });
 
   it('is a code for any camera on the customer’s display, taken down when it has ended', async () => {
