@@ -43,7 +43,8 @@ export function createMoney(
     const refund = kind === 'refund' ? refunds.get(id) : undefined;
     return (payment !== undefined && needsPerson(payment)) || (refund !== undefined && refundNeedsPerson(refund));
   };
-  const keys = createUsedKeys({ clock: context.clock, store, repeatMs: intervals.keyRepeatMs });
+  const { keyRepeatMs: repeatMs, hubGraceMs: graceMs } = intervals;
+  const keys = createUsedKeys({ clock: context.clock, store, repeatMs, graceMs });
   const rack = createTerminalRack({
     store,
     desks: parts.desks,

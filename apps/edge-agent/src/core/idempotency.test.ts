@@ -173,8 +173,9 @@ test.each(['paid', 'open'] as const)(
     await world.start();
     await world.clock.advance(1_000);
     const recovering = { status: 503, code: 'journal_recovering', money: 'maybe', retry: 'same_key' };
-    expect(await refusalOf({ key })).toMatchObject(recovering);
-    expect(await refusalOf({ key: 'a-key-never-seen-before' })).toMatchObject(recovering);
+    const refused = [refusalOf({ key }), refusalOf({ key: 'a-key-never-seen-before' })];
+    await world.clock.advance(3_100);
+    for (const one of refused) expect(await one).toMatchObject(recovering);
     await world.clock.advance(20_000);
     const again = await world.core.payments.create(world.request({ key }));
     expect(again).toMatchObject({ repeated: true, payment: { paymentId: payment.paymentId } });
@@ -183,6 +184,18 @@ test.each(['paid', 'open'] as const)(
     expect(next.repeated).toBe(false);
   },
 );
+
+test('a request right after the loss of the journal waits for the hub to say which keys were used', async () => {
+  const { payment } = await world.core.payments.create(world.request({ key }));
+  await world.clock.advance(100);
+  world.kill();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `journal.db${suffix}`), { force: true });
+  world.hub.misbehave('hello', 'request_lost');
+  await world.start();
+  const asking = world.core.payments.create(world.request({ key }));
+  await world.clock.advance(2_000);
+  expect(await asking).toMatchObject({ repeated: true, payment: { paymentId: payment.paymentId } });
+});
 
 test('a refusal before an intent is not remembered', async () => {
   expect(await refusalOf({ key, tenge: 0 })).toMatchObject({ code: 'amount_invalid' });

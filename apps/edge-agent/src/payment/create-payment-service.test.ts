@@ -27,7 +27,7 @@ test('a request that is refused while its twin has begun the payment gets that p
   const service = createPaymentService({
     context,
     store,
-    keys: createUsedKeys({ clock, store, repeatMs: DEFAULT_INTERVALS.keyRepeatMs }),
+    keys: createUsedKeys({ clock, store, repeatMs: DEFAULT_INTERVALS.keyRepeatMs, graceMs: 3_000 }),
     book: createPaymentBook(clock, store),
     intervals: DEFAULT_INTERVALS,
     terminalPayments,

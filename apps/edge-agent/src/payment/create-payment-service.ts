@@ -47,6 +47,7 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
     const keyHash = hashKey(request);
     const { bodyHash } = request;
     const nowMs = Math.floor(context.clock.nowMs());
+    await parts.keys.settled(keyHash);
     const known = parts.keys.find({ keyHash, kind: 'payment', bodyHash });
     if (known !== undefined) {
       await beginning.get(known);

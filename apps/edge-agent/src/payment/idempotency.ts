@@ -24,11 +24,15 @@ export function hashKey(request: KeyedRequest): string {
   return sha256Hex(`${request.token}\n${request.idempotencyKey}`);
 }
 
+/** Between two looks whether the hub has answered while a till waits. */
+const LOOK_MS = 100;
 /** So many keys of this boot are remembered with their moment on the monotonic clock: weeks of a busy till. */
 const REMEMBERED_MAX = 50_000;
 
 /** The idempotency keys of payments and refunds, which are never forgotten. */
 export interface UsedKeys {
+  /** Waits a moment for the hub to say which keys a lost journal held; at once where the answer is known already. */
+  settled(keyHash: string): Promise<void>;
   /**
    * What a key leads to: the id of what it began, or a refusal whose `money` follows that record: `key_conflict` with another
    * body, `key_used` where it ended longer ago than `repeatMs`, `journal_recovering` for a key that a lost journal may have
@@ -39,7 +43,7 @@ export interface UsedKeys {
   wrote(keyHash: string): void;
 }
 
-export function createUsedKeys(parts: { clock: Clock; store: EdgeStore; repeatMs: number }): UsedKeys {
+export function createUsedKeys(parts: { clock: Clock; store: EdgeStore; repeatMs: number; graceMs: number }): UsedKeys {
   const { clock, store, repeatMs } = parts;
   const wroteMono = new Map<string, number>();
 
@@ -49,7 +53,12 @@ export function createUsedKeys(parts: { clock: Clock; store: EdgeStore; repeatMs
     const ageMs = mono === undefined ? Math.abs(clock.nowMs() - known.createdAtMs) : clock.monoMs() - mono;
     return ageMs <= repeatMs;
   };
+  const isOpenQuestion = (keyHash: string): boolean => store.meta('resume') === 'wanted' && !store.key(keyHash);
   return {
+    async settled(keyHash) {
+      const untilMono = clock.monoMs() + parts.graceMs;
+      while (isOpenQuestion(keyHash) && clock.monoMs() < untilMono) await clock.sleep(LOOK_MS);
+    },
     wrote(keyHash) {
       wroteMono.set(keyHash, clock.monoMs());
       const [oldest] = wroteMono.keys();
@@ -57,10 +66,8 @@ export function createUsedKeys(parts: { clock: Clock; store: EdgeStore; repeatMs
     },
     find({ keyHash, kind, bodyHash }) {
       const known = store.key(keyHash);
-      if (!known) {
-        if (store.meta('resume') === 'wanted') throw journalRecovering();
-        return undefined;
-      }
+      if (isOpenQuestion(keyHash)) throw journalRecovering();
+      if (!known) return undefined;
       const standing = standingOf(store, known);
       const money = standing?.money ?? 'maybe';
       const named = known.kind === 'payment' ? { paymentId: known.id } : { refundId: known.id };

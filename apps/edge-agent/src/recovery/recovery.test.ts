@@ -126,6 +126,8 @@ test('a process that dies as soon as it has begun a new journal leaves the loss 
   expect(world.core.terminals.list()[0]?.state).toBe('unresolved');
   expect(world.store.openCases().map(({ kind }) => kind)).toEqual(['journal_lost']);
   const asking = world.core.payments.create(world.request());
+  asking.catch(() => undefined);
+  await world.clock.advance(3_100);
   await expect(asking).rejects.toMatchObject({ problem: { code: 'journal_recovering' } });
 });
 

@@ -44,7 +44,7 @@ test('a refund that is refused while its twin has begun it gets that refund', as
     context,
     store,
     payments,
-    keys: createUsedKeys({ clock, store, repeatMs: DEFAULT_INTERVALS.keyRepeatMs }),
+    keys: createUsedKeys({ clock, store, repeatMs: DEFAULT_INTERVALS.keyRepeatMs, graceMs: 3_000 }),
     refunds: createRefundBook(clock, store),
     policy: edgeSettings({ version: '1' }).refunds,
     intervals: DEFAULT_INTERVALS,

@@ -44,6 +44,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
     const keyHash = hashKey(request);
     const { bodyHash } = request;
     const nowMs = Math.floor(context.clock.nowMs());
+    await parts.keys.settled(keyHash);
     const known = parts.keys.find({ keyHash, kind: 'refund', bodyHash });
     if (known !== undefined) {
       await beginning.get(known);
