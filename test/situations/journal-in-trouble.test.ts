@@ -90,6 +90,12 @@ async function releaseTerminal(): Promise<boolean> {
     (one) => one.id === 'front',
   );
   if (terminal?.state === 'ready') return true;
+  // The pair of tokens went with the journal: the technician forbids the old pairing on the terminal and pairs anew.
+  if (terminal?.state === 'unpaired') {
+    await world.bank.terminal('front', 'revoke-pairing');
+    await pairTerminal(world, 'front');
+    return false;
+  }
   await world.till.call('/terminals/front/release', { body: { by: 'Айгүл', reason: 'looked at the last cheque' } });
   return false;
 }

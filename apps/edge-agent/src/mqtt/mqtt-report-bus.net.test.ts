@@ -124,7 +124,8 @@ async function openFreezer(port: number): Promise<{ port: number; freeze(): void
       [far, near],
     ] as const) {
       sockets.add(from);
-      from.on('error', () => to.destroy()).on('close', () => to.destroy());
+      // A dead router tells nobody that the other side has hung up.
+      from.on('error', () => from.destroy()).on('close', () => void (isFrozen || to.destroy()));
       from.on('data', (chunk) => void (isFrozen || to.write(chunk)));
     }
   });
