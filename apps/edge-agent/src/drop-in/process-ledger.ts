@@ -26,6 +26,8 @@ export interface ProcessLedger {
   ofTransaction(transactionId: string): DropInProcess | undefined;
   paymentOf(process: DropInProcess): Payment | undefined;
   refundOf(process: DropInProcess): Refund | undefined;
+  /** Nothing that the hub knows of this agent is still to come back. */
+  isComplete(): boolean;
   /** A payment of an old till whose outcome is open or unknown. */
   openPayment(): Payment | undefined;
   /** The till has fetched the final answer. */
@@ -48,6 +50,7 @@ export function createProcessLedger(parts: {
 
   const hashOf = (processId: string) =>
     hashKey({ token: DROP_IN_TOKEN, idempotencyKey: keyOfProcess(processId), bodyHash: '' });
+  const isComplete = () => store.meta('resume') === 'done';
   const nextId = (): number => {
     newest ??= Number(store.processes.newestId() ?? FIRST_ID);
     newest = Math.max(newest + 1, Math.floor(context.clock.nowMs()));
@@ -68,8 +71,9 @@ export function createProcessLedger(parts: {
       const keyHash = hashOf(processId);
       const key = store.key(keyHash);
       if (key) return { processId, kind: key.kind, address: '', asked: '', createdAtMs: key.createdAtMs, keyHash };
-      return store.meta('resume') === 'done' ? 'never_issued' : 'not_known_yet';
+      return isComplete() ? 'never_issued' : 'not_known_yet';
     },
+    isComplete,
     last: (request) => store.processes.last(request),
     ofTransaction: (transactionId) => store.processes.ofTransaction(transactionId),
     paymentOf(process) {
