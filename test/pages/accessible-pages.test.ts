@@ -106,6 +106,14 @@ async function walkTill(
   core.refunds.confirm(refundId);
   await page.click('#next');
   await page.locator('.pad').waitFor();
+  await page.keyboard.type('900');
+  await page.click('#way-link');
+  await page.locator('#link').waitFor();
+  await judge(page, 'link');
+  await page.click('#cancel');
+  await page.locator('.result.ended').waitFor();
+  await page.click('#next');
+  await page.locator('.pad').waitFor();
   await page.keyboard.type('700');
   await page.click('#way-terminal-front');
   await page.locator('.confirming').waitFor();
