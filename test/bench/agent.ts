@@ -7,17 +7,17 @@ import { ENTRIES } from '../product/configurations.ts';
 import { eventually, startProgram } from '../support/program.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { closedAtTheEnd } from './closing.ts';
-import { type Figure, figure, percentile } from './figure.ts';
+import { type Figure, figure, percentile, type Report } from './figure.ts';
 
 /**
  * The agent as a process, run from its sources: Node strips the types of every file at each start, which a bundle will not
  * have to. Beside it a Node that only says that it is there.
  */
-export async function measureAgent(): Promise<Figure[]> {
+export async function measureAgent(report: Report): Promise<void> {
   const world = await startWorld({ agentConfig: { log: { level: 'info' } }, hubConfig: { log: { level: 'info' } } });
   const stop = closedAtTheEnd(() => world.stop());
   try {
-    return [...(await measureStart(world)), ...(await measureIdle(world)), ...(await measureDisk(world))];
+    for (const measure of [measureStart, measureDisk, measureIdle]) report(await measure(world));
   } finally {
     await stop();
   }

@@ -8,6 +8,9 @@ export interface Figure {
   note?: string;
 }
 
+/** Takes figures as they come: what is measured already is not lost with what takes too long. */
+export type Report = (figures: Figure[]) => void;
+
 export function figure(name: string, value: number, unit: string, more: { goal?: string; note?: string } = {}): Figure {
   return { name, value: Number(value.toPrecision(3)), unit, ...more };
 }

@@ -1,17 +1,17 @@
 import { type Context, canonicalJson } from '@tolem/base';
 import type { JournalBatch, JournalRow } from '@tolem/hub/bench';
 import { chainHash, chainStart } from '@tolem/proto';
-import { cpuMicros, type Figure, figure } from './figure.ts';
+import { cpuMicros, type Figure, figure, type Report } from './figure.ts';
 import { type HubStage, openHubStage, type RunningCore } from './hub-stage.ts';
 
 /**
  * How fast journals are taken: batches of terminal payments (three facts each) as agents send them after a night offline,
  * from the decoded batch to its commit, rows and effects in one transaction. MQTT is not in it.
  */
-export async function measureIngestion(): Promise<Figure[]> {
+export async function measureIngestion(report: Report): Promise<void> {
   const stage = await openHubStage();
   try {
-    return await measure(stage);
+    report(await measure(stage));
   } finally {
     await stage.close();
   }

@@ -1,6 +1,6 @@
 import { Money } from '@tolem/base';
 import pg from 'pg';
-import { type Figure, figure, percentile } from './figure.ts';
+import { type Figure, figure, percentile, type Report } from './figure.ts';
 import { addTill, type HubStage, openHubStage } from './hub-stage.ts';
 import { paced } from './paced.ts';
 
@@ -8,10 +8,10 @@ import { paced } from './paced.ts';
  * How much of a QR code's latency is the hub's own: the whole creation at the core, less the call to the (simulated) bank.
  * Beside it, at the same time on the same server: two commits one after the other, which "write, then act" costs at least.
  */
-export async function measureOwnLatency(): Promise<Figure[]> {
+export async function measureOwnLatency(report: Report): Promise<void> {
   const stage = await openHubStage();
   try {
-    return await measure(stage);
+    report(await measure(stage));
   } finally {
     await stage.close();
   }

@@ -1,7 +1,7 @@
 import { Money } from '@tolem/base';
 import type { QrApi } from '@tolem/kaspi-core';
 import { type BareLoop, createBareLoop } from './bare-loop.ts';
-import { cpuMicros, type Figure, figure, percentile } from './figure.ts';
+import { cpuMicros, type Figure, figure, percentile, type Report } from './figure.ts';
 import { addTill, type HubStage, openHubStage, type RunningCore } from './hub-stage.ts';
 import { atMost } from './paced.ts';
 
@@ -9,23 +9,23 @@ import { atMost } from './paced.ts';
  * What watching open payments costs: the hub's core on PostgreSQL asks a bare HTTPS server, in a process of its own, that
  * always answers "not scanned". The bare loop asks the same server, at the same pace, in the same process.
  */
-export function measurePolling(): Promise<Figure[]> {
-  return onStage(measureCosts);
+export function measurePolling(report: Report): Promise<void> {
+  return onStage((stage, bare) => measureCosts(stage, bare, report));
 }
 
 /** The same with ten thousand: how late polls are, what they write, and what a takeover does to them. */
-export function measureManyOpen(): Promise<Figure[]> {
-  return onStage(async (stage, bare) => [
-    ...(await measureTenThousand(stage, bare)),
-    ...(await measureTakeover(stage)),
-  ]);
+export function measureManyOpen(report: Report): Promise<void> {
+  return onStage(async (stage, bare) => {
+    report(await measureTenThousand(stage, bare));
+    report(await measureTakeover(stage));
+  });
 }
 
-async function onStage(measure: (stage: HubStage, bare: BareLoop) => Promise<Figure[]>): Promise<Figure[]> {
+async function onStage(measure: (stage: HubStage, bare: BareLoop) => Promise<void>): Promise<void> {
   const stage = await openHubStage();
   const bare = createBareLoop(stage);
   try {
-    return await measure(stage, bare);
+    await measure(stage, bare);
   } finally {
     await bare.close();
     await stage.close();
@@ -36,13 +36,14 @@ const TILL = 'bench-polling';
 const CALLER = { kind: 'agent', agentId: TILL } as const;
 /** Open payments, and the interval at which the bank wants to be asked. */
 const SIZES = [
-  { open: 1, everyMs: 500, forMs: 8_000 },
+  { open: 1, everyMs: 500, forMs: 6_000 },
   { open: 100, everyMs: 500, forMs: 4_000 },
   { open: 1_000, everyMs: 500, forMs: 4_000 },
 ];
 const MANY = { open: 10_000, everyMs: 5_000, forMs: 15_000 };
 /** Idle connections tell the server's statistics what they wrote after 10 s. */
 const STATISTICS_MS = 11_000;
+const BARE_MS = 3_000;
 const WARM_MS = 2_000;
 const IDLE_MS = 4_000;
 const CREATE_AT_ONCE = 16;
@@ -94,16 +95,14 @@ async function watch(stage: HubStage, running: RunningCore, forMs: number): Prom
 }
 
 /** One core after the other, each with so many payments and no others. What it does without any is measured first. */
-async function measureCosts(stage: HubStage, bare: BareLoop): Promise<Figure[]> {
+async function measureCosts(stage: HubStage, bare: BareLoop, report: Report): Promise<void> {
   const first = await stage.startCore({ door: 'bare', wrapBank: mintingBank(500) });
   await addTill(first.core, TILL);
   await stage.context.clock.sleep(WARM_MS);
   const idle = await watch(stage, first, IDLE_MS);
   await first.stop();
   const idleMicros = (idle.micros * 1000) / IDLE_MS;
-  const figures: Figure[] = [
-    figure('CPU of a hub with nothing open', idleMicros / 10_000, '% of a core', { note: 'taken off below' }),
-  ];
+  report([figure('CPU of a hub with nothing open', idleMicros / 10_000, '% of a core', { note: 'taken off below' })]);
   for (const { open: wanted, everyMs, forMs } of SIZES) {
     await stage.forgetPayments();
     const running = await stage.startCore({ door: 'bare', wrapBank: mintingBank(everyMs) });
@@ -112,10 +111,9 @@ async function measureCosts(stage: HubStage, bare: BareLoop): Promise<Figure[]> 
     const { polls, micros } = await watch(stage, running, forMs);
     await running.stop();
     const perSecond = (polls * 1000) / forMs;
-    const { micros: bareMicros } = await bare.at(perSecond, forMs);
-    figures.push(...costFigures(wanted, perSecond, (micros - (idleMicros * forMs) / 1000) / polls, bareMicros));
+    const { micros: bareMicros } = await bare.at(perSecond, BARE_MS);
+    report(costFigures(wanted, perSecond, (micros - (idleMicros * forMs) / 1000) / polls, bareMicros));
   }
-  return figures;
 }
 
 function costFigures(open: number, perSecond: number, micros: number, bareMicros: number): Figure[] {

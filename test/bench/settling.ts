@@ -1,5 +1,5 @@
 import { Money } from '@tolem/base';
-import { cpuMicros, type Figure, figure, percentile } from './figure.ts';
+import { cpuMicros, type Figure, figure, percentile, type Report } from './figure.ts';
 import { addTill, type HubStage, openHubStage, type RunningCore } from './hub-stage.ts';
 
 /**
@@ -7,10 +7,10 @@ import { addTill, type HubStage, openHubStage, type RunningCore } from './hub-st
  * and stored as paid. The load is in the hub's process, simulator and customers in another, PostgreSQL in its own; all on
  * the machine's cores together. The doors (gRPC, MQTT) are not in it.
  */
-export async function measureSettling(): Promise<Figure[]> {
+export async function measureSettling(report: Report): Promise<void> {
   const stage = await openHubStage();
   try {
-    return await measure(stage);
+    report(await measure(stage));
   } finally {
     await stage.close();
   }
