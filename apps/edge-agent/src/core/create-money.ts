@@ -2,6 +2,7 @@ import { createProcessLedger, type ProcessLedger } from '../drop-in/process-ledg
 import type { HubSession } from '../hub/hub-session.ts';
 import { createCollection } from '../payment/collection.ts';
 import { createPaymentService } from '../payment/create-payment-service.ts';
+import { createHubFollowing } from '../payment/hub-following.ts';
 import { createHubPayments, type HubPayments } from '../payment/hub-payments.ts';
 import { createUsedKeys } from '../payment/idempotency.ts';
 import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts';
@@ -52,9 +53,10 @@ export function createMoney(
     isUncertain,
     onChange: parts.onTerminalChange,
   });
-  const hubPayments = createHubPayments({ context, store, book: payments, cases, link, session, intervals });
+  const following = createHubFollowing({ context, store, session });
+  const hubPayments = createHubPayments({ context, store, book: payments, cases, link, session, following, intervals });
   const terminalPayments = createTerminalPayments({ context, store, book: payments, cases, rack, intervals });
-  const hubRefunds = createHubRefunds({ context, store, payments, refunds, cases, link, session });
+  const hubRefunds = createHubRefunds({ context, store, payments, refunds, cases, link, session, following });
   const terminalRefunds = createTerminalRefunds({ context, store, payments, refunds, cases, rack, intervals });
   const collection = createCollection({
     context,

@@ -56,6 +56,24 @@ describe('of a QR payment, which the hub owns', () => {
     expect(world.core.payments.refundsOf(paymentId)).toHaveLength(2);
   });
 
+  test.each(['the same process', 'the next process'])('made by headquarters is seen by %s', async (process) => {
+    if (process === 'the next process') {
+      world.kill();
+      await world.start();
+      await world.clock.advance(1_000);
+    }
+    const made = {
+      refundId: '0190a6b2-0000-7000-8000-00000000abcd',
+      paymentId,
+      amount: Money.fromTenge(400),
+      reason: 'asked by HQ',
+      actor: 'HQ',
+    };
+    world.hub.payments.createRefund(made);
+    await world.clock.advance(1_000);
+    expect(refunded(paymentId)).toBe('400.00');
+  });
+
   test.each(['request_lost', 'answer_lost', 'hang'] as const)(
     'with its %s is asked for again under the same id',
     async (fault) => {

@@ -6,6 +6,7 @@ import type { CreateHubPayment, HubLink, HubPaymentView } from '../hub/hub-link.
 import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { persist } from '../store/persist.ts';
+import type { HubFollowing } from './hub-following.ts';
 import { type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
@@ -38,16 +39,14 @@ export function createHubPayments(parts: {
   cases: CaseDesk;
   link: HubLink;
   session: HubSession;
+  following: HubFollowing;
   intervals: EdgeIntervals;
 }): HubPayments {
   const { context, store, book, cases, link, session, intervals } = parts;
+  const { follow } = parts.following;
   let abandonTimer: Timer | undefined;
   let isAbandoning = false;
 
-  const follow = (payment: PaymentRecord): void => {
-    if (payment.final && payment.abandon !== 'pending') session.unwatch(payment.paymentId);
-    else session.watch(payment.paymentId);
-  };
   const storeMerged = ({ next, alarm }: Merged): void => {
     const saved = book.save(next, (writer) => {
       const subject = next.paymentId;
@@ -181,6 +180,7 @@ export function createHubPayments(parts: {
       take(await asked(() => link.acceptLate(paymentId), paymentId));
     },
     resume() {
+      parts.following.resume();
       for (const payment of store.openPayments()) {
         if (payment.method === 'terminal') continue;
         if (payment.hubVersion > 0 || payment.final || payment.status !== 'created') follow(payment);

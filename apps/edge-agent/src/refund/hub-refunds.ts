@@ -3,6 +3,7 @@ import type { CaseDesk } from '../case/case-desk.ts';
 import { EdgeError, isEdgeError } from '../edge-error.ts';
 import type { HubLink, HubRefundView } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
+import type { HubFollowing } from '../payment/hub-following.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { mergeHubRefund } from './hub-refund.ts';
@@ -29,6 +30,7 @@ export function createHubRefunds(parts: {
   cases: CaseDesk;
   link: HubLink;
   session: HubSession;
+  following: HubFollowing;
 }): HubRefunds {
   const { context, store, payments, refunds, cases, link, session } = parts;
   const stopping = new AbortController();
@@ -101,8 +103,8 @@ export function createHubRefunds(parts: {
     context.log.warn({ error, refundId }, 'the hub could not be asked about a refund');
   };
   const stopWatching = (paymentId: string): void => {
-    const isOpen = payments.get(paymentId)?.final === false;
-    if (!isOpen && store.refundsOf(paymentId).every(isRefundFinal)) session.unwatch(paymentId);
+    const payment = payments.get(paymentId);
+    if (payment && store.refundsOf(paymentId).every(isRefundFinal)) parts.following.follow(payment);
   };
   session.subscribe({ payment: (view) => view.refunds.forEach(take) });
   return {
