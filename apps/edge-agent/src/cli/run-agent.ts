@@ -7,7 +7,7 @@ import { takeIdentity } from '../config/identity-bundle.ts';
 import { formatAddress, type ListenAddress, parseListenAddress } from '../config/listen-address.ts';
 import { writePrivateFile } from '../config/private-file.ts';
 import { createEdgeCore } from '../create-edge-core.ts';
-import type { EdgeCore } from '../edge-core.ts';
+import type { EdgeCore, WholeEdgeCore } from '../edge-core.ts';
 import { type EdgeSettings, edgeSettings } from '../edge-settings.ts';
 import { createLocalApi } from '../local-api/local-api.ts';
 import type { TerminalSetting } from '../terminal/terminal-setting.ts';
@@ -16,9 +16,20 @@ import { openPageSessions } from '../tokens/page-sessions.ts';
 import { openTokenStore } from '../tokens/token-store.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { AGENT_VERSION } from './agent-version.ts';
+import { createPosCompatDoor } from './pos-compat-door.ts';
 
 /** Requests that run are answered and the hub is told goodbye within this; then the process ends anyhow. */
 const STOP_LIMIT_MS = 10_000;
+
+interface Door {
+  listen(address: ListenAddress): Promise<ListenAddress>;
+}
+
+/** Where the doors listen. */
+interface Addresses {
+  localApi: ListenAddress;
+  posCompat?: ListenAddress;
+}
 
 export interface RunOptions {
   bundle?: string;
@@ -48,12 +59,14 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
     pins,
     abort: () => host.abort(),
   });
+  const posCompat = createPosCompatDoor(config, { core, context, abort: () => host.abort() });
   const stop = () =>
     within(context, STOP_LIMIT_MS, async () => {
-      await doors.api.close();
+      await Promise.all([doors.api.close(), posCompat?.close()]);
       await core.stop();
     });
-  const address = await begin(core, () => listen(doors.api, config), stop);
+  const addresses = await begin(core, () => listenAtAll(config, doors.api, posCompat), stop);
+  const address = addresses.localApi;
   doors.sessions.publish(`http://${formatAddress(address)}`);
   const runFile = join(config.dataDir, 'run.json');
   writePrivateFile(runFile, `${JSON.stringify({ localApi: formatAddress(address) })}\n`, 0o640);
@@ -70,11 +83,16 @@ export async function runAgent(options: RunOptions, host: AgentProcess): Promise
     await stop();
     rmSync(runFile, { force: true });
   });
-  announce(options, host, { address, core, link: doors.sessions.link(), tokenFile: doors.tokens.localTokenFile });
+  announce(options, host, { addresses, core, link: doors.sessions.link(), tokenFile: doors.tokens.localTokenFile });
   context.log.info({ agentId: core.identity.agentId, localApi: formatAddress(address) }, 'the agent is ready');
 }
 
-function openCore(config: AgentConfig, bundle: string | undefined, settings: EdgeSettings, context: Context): EdgeCore {
+function openCore(
+  config: AgentConfig,
+  bundle: string | undefined,
+  settings: EdgeSettings,
+  context: Context,
+): WholeEdgeCore {
   const identity = takeIdentity(config.dataDir, bundle);
   return createEdgeCore({
     dataDir: config.dataDir,
@@ -86,7 +104,7 @@ function openCore(config: AgentConfig, bundle: string | undefined, settings: Edg
 }
 
 /** Starts the core, then opens the doors; what began is stopped again when the rest cannot begin. */
-async function begin(core: EdgeCore, open: () => Promise<ListenAddress>, stop: () => Promise<void>) {
+async function begin(core: EdgeCore, open: () => Promise<Addresses>, stop: () => Promise<void>) {
   try {
     await core.start();
     return await open();
@@ -109,14 +127,20 @@ async function openDoors(
   return { tokens, sessions, api };
 }
 
-async function listen(api: { listen(address: ListenAddress): Promise<ListenAddress> }, config: AgentConfig) {
-  const address = parseListenAddress(config.localApi.listen) ?? { host: '127.0.0.1', port: 0 };
+async function listenAtAll(config: AgentConfig, api: Door, posCompat: Door | undefined): Promise<Addresses> {
+  const localApi = await listen(api, 'localApi', config.localApi.listen);
+  if (!posCompat || !config.posCompat) return { localApi };
+  return { localApi, posCompat: await listen(posCompat, 'posCompat', config.posCompat.listen) };
+}
+
+async function listen(door: Door, key: keyof Addresses, text: string): Promise<ListenAddress> {
+  const address = parseListenAddress(text) ?? { host: '127.0.0.1', port: 0 };
   try {
-    return await api.listen(address);
+    return await door.listen(address);
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     const why = code === 'EADDRINUSE' ? 'another program listens there already' : code || String(cause);
-    throw new BaseError('config_invalid', `cannot listen on localApi.listen ${config.localApi.listen}: ${why}`, {
+    throw new BaseError('config_invalid', `cannot listen on ${key}.listen ${text}: ${why}`, {
       cause,
     });
   }
@@ -181,11 +205,12 @@ async function within(context: Context, limitMs: number, perform: () => Promise<
 function announce(
   options: RunOptions,
   host: AgentProcess,
-  ready: { address: ListenAddress; core: EdgeCore; link: string; tokenFile: string },
+  ready: { addresses: Addresses; core: EdgeCore; link: string; tokenFile: string },
 ): void {
-  const localApi = formatAddress(ready.address);
+  const localApi = formatAddress(ready.addresses.localApi);
+  const posCompat = ready.addresses.posCompat && formatAddress(ready.addresses.posCompat);
   if (options.readyJson) {
-    host.print(JSON.stringify({ ready: true, localApi, token: ready.tokenFile, till: ready.link }));
+    host.print(JSON.stringify({ ready: true, localApi, token: ready.tokenFile, till: ready.link, posCompat }));
     return;
   }
   const { storeName, name, agentId } = ready.core.identity;
@@ -194,6 +219,7 @@ function announce(
     `  till page         ${ready.link}   (works once; another: tolem-agent link)`,
     `  customer display  http://${localApi}/display   (in the same browser, or: tolem-agent link --display)`,
     `  local API         http://${localApi}/v1/openapi.json   (token: ${ready.tokenFile})`,
+    ...(posCompat ? [`  for old tills     http://${posCompat}/payment   (the LAN API of a terminal, v1)`] : []),
     'Press Ctrl+C to stop.',
   ];
   host.print(lines.join('\n'));

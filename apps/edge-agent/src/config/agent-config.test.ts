@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { DEFAULT_INTERVALS } from '../edge-settings.ts';
-import { type AgentConfig, loadAgentConfig } from './agent-config.ts';
+import { type AgentConfig, loadAgentConfig, posCompatTerminal } from './agent-config.ts';
 import { compareConfigs } from './config-changes.ts';
 import { parseListenAddress } from './listen-address.ts';
 
@@ -34,7 +34,17 @@ describe('the agent’s configuration', () => {
   it('has an example with every key, which loads and says the defaults', () => {
     const config = loadAgentConfig({ file: example, env: {} });
     const document = parse(readFileSync(example, 'utf8'));
-    expect(Object.keys(document)).toEqual(['dataDir', 'localApi', 'hub', 'terminals', 'intervals', 'journal', 'log']);
+    expect(Object.keys(document)).toEqual([
+      'dataDir',
+      'localApi',
+      'hub',
+      'terminals',
+      'posCompat',
+      'intervals',
+      'journal',
+      'log',
+    ]);
+    expect(config.posCompat).toEqual({ listen: '127.0.0.1:8080', terminal: 'front', allow: ['127.0.0.1'] });
     expect(Object.keys(document.localApi)).toEqual(['listen', 'lan', 'refunds', 'cashierPinFile']);
     expect(Object.keys(document.terminals[0])).toEqual([
       'id',
@@ -78,6 +88,9 @@ describe('the agent’s configuration', () => {
       },
       /two terminals have the same address/,
     ],
+    [{ posCompat: {} }, /posCompat\.terminal/],
+    [{ posCompat: { terminal: 'b' }, terminals: [{ id: 'a', address: 'a:1' }] }, /posCompat\.terminal/],
+    [{ posCompat: { allow: ['till.local'] }, terminals: [{ id: 'a', address: 'a:1' }] }, /posCompat\.allow\.0/],
     [{ intervals: { pollMs: 5 } }, /intervals: .*pollMs/],
     [{ intervals: { terminalPollMs: 0 } }, /intervals\.terminalPollMs/],
     [{ log: { level: 'loud' } }, /log\.level/],
@@ -91,6 +104,13 @@ describe('the agent’s configuration', () => {
 
   it('keeps the cashiers in the data folder unless it says where', () => {
     expect(load({ dataDir: 'here' }).localApi.cashierPinFile).toBe(join(folder, 'here', 'cashiers.json'));
+  });
+
+  it('offers the LAN API of the only terminal, on the port and to the address that old tills expect', () => {
+    const config = load({ posCompat: {}, terminals: [{ id: 'a', address: 'a:1' }] });
+    expect(config.posCompat).toEqual({ listen: '127.0.0.1:8080', allow: ['127.0.0.1'] });
+    expect(posCompatTerminal(config)).toBe('a');
+    expect(load({}).posCompat).toBeUndefined();
   });
 
   it('takes any key from the environment', () => {

@@ -2,7 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { loadConfig, Money } from '@tolem/base';
 import { z } from 'zod';
 import { DEFAULT_INTERVALS, type EdgeIntervals } from '../edge-settings.ts';
-import { isLoopback, parseListenAddress } from './listen-address.ts';
+import { isAddressOrNet, isLoopback, parseListenAddress } from './listen-address.ts';
 
 /** 30 days, so that no interval outlives what anybody would wait for, nor overflows a timer's arithmetic. */
 const LONGEST_INTERVAL_MS = 30 * 24 * 60 * 60 * 1000;
@@ -61,6 +61,19 @@ const terminal = z.strictObject({
   serial: z.string().min(1).max(64).optional(),
 });
 
+/** More tills than one terminal could serve. */
+const ALLOW_MAX = 32;
+const addressOrNet = z.string().refine(isAddressOrNet, 'expected an IP address or a network such as 192.168.1.0/24');
+
+const posCompat = z.strictObject({
+  /** 8080 is the port that old till software has built in. */
+  listen: listen.default('127.0.0.1:8080'),
+  /** The terminal that it stands for; may be left out where there is one. */
+  terminal: id.optional(),
+  /** Who may knock: an old till cannot carry a token. */
+  allow: z.array(addressOrNet).min(1).max(ALLOW_MAX).default(['127.0.0.1']),
+});
+
 const intervalMs = z.number().int().min(1).max(LONGEST_INTERVAL_MS).optional();
 const intervals = z.strictObject(
   Object.fromEntries(Object.keys(DEFAULT_INTERVALS).map((name) => [name, intervalMs])) as Record<
@@ -69,7 +82,7 @@ const intervals = z.strictObject(
   >,
 );
 
-const agentConfigSchema = z.strictObject({
+const agentKeys = z.strictObject({
   dataDir: z.string().min(1).default('./data'),
   localApi: localApi.prefault({}),
   /** Instead of the addresses in the bundle. */
@@ -88,10 +101,27 @@ const agentConfigSchema = z.strictObject({
       (list) => new Set(list.map((one) => one.address.toLowerCase())).size === list.length,
       'two terminals have the same address',
     ),
+  /** The v1 LAN API of a terminal, for till software that was written for one; off when absent. */
+  posCompat: posCompat.optional(),
   /** Time limits of the core by name; see `edge-settings.ts` for what each is. */
   intervals: intervals.prefault({}),
   journal: z.strictObject({ keepDays: z.number().int().min(1).max(3650).default(35) }).prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+});
+
+/** The terminal that the drop-in API stands for: the one that is named, or the only one. */
+export function posCompatTerminal({
+  posCompat: door,
+  terminals,
+}: Pick<z.output<typeof agentKeys>, 'posCompat' | 'terminals'>): string | undefined {
+  const only = terminals.length === 1 ? terminals[0] : undefined;
+  const named = door?.terminal === undefined ? only : terminals.find((one) => one.id === door.terminal);
+  return named?.id;
+}
+
+const agentConfigSchema = agentKeys.refine((config) => !config.posCompat || posCompatTerminal(config) !== undefined, {
+  path: ['posCompat', 'terminal'],
+  message: 'expected the id of one of `terminals`',
 });
 
 type Written = z.output<typeof agentConfigSchema>;

@@ -9,6 +9,7 @@ const WATCHED = [
   'localApi.lan',
   'hub',
   'terminals',
+  'posCompat',
   'intervals',
   'journal',
   'log',

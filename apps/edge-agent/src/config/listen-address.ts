@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** Where a door listens: a literal IP address (or `localhost`) and a port; port 0 takes any free one. */
 export interface ListenAddress {
   host: string;
@@ -12,6 +14,14 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const host = ipv6 ?? name;
   const port = Number(digits);
   return host !== undefined && port <= 65_535 ? { host, port } : undefined;
+}
+
+/** An IP address, or a network with the number of its leading bits. */
+export function isAddressOrNet(text: string): boolean {
+  const [net = '', bits, ...more] = text.split('/');
+  const width = isIP(net) === 6 ? 128 : isIP(net) === 4 ? 32 : -1;
+  if (width < 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width);
 }
 
 /** Only this machine can reach it. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type OldShop, openOldShop } from './old-shop.ts';
 import type { OldSale, OldTill } from './old-till.ts';
 
-const SEEDS = 40;
+const SEEDS = 24;
 const SALES = 12;
 const STEPS_OF_SALE = 14;
 
