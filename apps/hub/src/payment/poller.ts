@@ -99,6 +99,8 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     if (current) schedule(current, leastMs);
   };
   const run = (): void => {
+    // Also called when a look ends: the timer that waits then must not be left behind to fire and arm others.
+    timer?.cancel();
     timer = undefined;
     if (!isRunning) return;
     const nowMono = clock.monoMs();
