@@ -50,6 +50,7 @@ async function runAll(): Promise<number> {
     const outcome = await runOne(subject);
     outcomes.push(outcome);
     process.stdout.write(table(outcome));
+    if (outcome.fault === 'interrupted') break;
   }
   const machine = { cpus: cpus().length, model: cpus()[0]?.model, loadBefore: load, node: process.version };
   if (values.json !== undefined) {
@@ -75,9 +76,15 @@ async function runOne(subject: Subject): Promise<Outcome> {
     child.kill('SIGTERM');
     last = setTimeout(() => child.kill('SIGKILL'), CLOSING_MS);
   }, limitMs);
+  const interrupt = () => {
+    fault = 'interrupted';
+    child.kill('SIGTERM');
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const code = await new Promise<number | null>((done) => void child.on('exit', done));
   clearTimeout(limit);
   clearTimeout(last);
+  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   if (fault === undefined && code !== 0) fault = `ended with ${code}`;
   const tookS = Math.round((performance.now() - startedMs) / 1000);
   return { subject, tookS, figures, ...(fault === undefined ? {} : { fault }) };

@@ -69,11 +69,21 @@ export async function openHubStage(): Promise<HubStage> {
   const log = createLog({ name: 'bench', level: 'info', destination: createWriteStream(join(folder, 'hub.log')) });
   const context = createSystemContext(log);
   const child = fork(join(import.meta.dirname, 'bank-process.ts'), [join(folder, 'sim')], { execArgv: [] });
+  const starting = startEmbeddedPostgres({ folder: join(folder, 'postgres'), clock: context.clock, log });
+  let client: pg.Client | undefined;
+  // Also where it is interrupted on its way up.
+  const close = closedAtTheEnd(async () => {
+    await client?.end();
+    await (await starting).stop();
+    await endChild(child);
+    rmSync(folder, { recursive: true, force: true });
+  });
   const [bank] = (await once(child, 'message')) as [BankReady];
-  const postgres = await startEmbeddedPostgres({ folder: join(folder, 'postgres'), clock: context.clock, log });
+  const postgres = await starting;
   await migrateDatabase(postgres.connection);
-  const client = new pg.Client(postgres.connection);
-  await client.connect();
+  const server = new pg.Client(postgres.connection);
+  await server.connect();
+  client = server;
   const file = (name: string) => readFileSync(join(bank.pkiDir, name));
   const identity = { pfx: file('client.pfx'), passphrase: file('passphrase').toString('utf8').trim() };
   const ca = [file('kbs_root_ca.crt').toString('utf8'), file('kbs_ca.crt').toString('utf8')];
@@ -87,29 +97,24 @@ export async function openHubStage(): Promise<HubStage> {
     customers: (ids) => void child.send(ids),
     startCore: (options = {}) => startCore({ context, bank, identity, ca, connection }, options),
     async rowWrites() {
-      const { rows } = await client.query<{ name: string; writes: number }>(ROW_WRITES);
+      const { rows } = await server.query<{ name: string; writes: number }>(ROW_WRITES);
       return Object.fromEntries(rows.map((row) => [row.name, row.writes]));
     },
     async forgetPayments() {
-      await client.query('truncate payment, payment_event, refund, case_file');
+      await server.query('truncate payment, payment_event, refund, case_file');
     },
     async walBytes() {
-      const { rows } = await client.query<{ at: string }>(
+      const { rows } = await server.query<{ at: string }>(
         "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::text as at",
       );
       return BigInt(rows[0]?.at ?? 0);
     },
     async hurriedly(run) {
-      await setCommits(client, 'off');
+      await setCommits(server, 'off');
       await run();
-      await setCommits(client, 'on');
+      await setCommits(server, 'on');
     },
-    close: closedAtTheEnd(async () => {
-      await client.end();
-      await postgres.stop();
-      await endChild(child);
-      rmSync(folder, { recursive: true, force: true });
-    }),
+    close,
   };
 }
 
