@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, type Json, requestHash, sha256Hex } from './canonical-json.ts';
@@ -25,10 +26,8 @@ describe('canonical JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
         const [a, b] = [JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other))] as [Json, Json];
-        fc.pre(canonicalJson(a) === canonicalJson(b));
-        expect(a).toEqual(b);
+        expect(canonicalJson(a) === canonicalJson(b)).toBe(isDeepStrictEqual(a, b));
       }),
-      { numRuns: 20 },
     );
     expect(requestHash({ amount: '1' })).not.toBe(requestHash({ amount: 1 }));
     expect(requestHash(['a', 'b'])).not.toBe(requestHash(['b', 'a']));
