@@ -13,6 +13,10 @@ export function closedAtTheEnd(close: () => Promise<void>): () => Promise<void> 
   return once;
 }
 
+let everything: Promise<unknown> | undefined;
+
+/** Once, however many signals ask for it. */
 export async function closeAll(): Promise<void> {
-  await Promise.allSettled([...opened].map((close) => close()));
+  everything ??= Promise.allSettled([...opened].map((close) => close()));
+  await everything;
 }

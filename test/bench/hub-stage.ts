@@ -180,7 +180,7 @@ async function setCommits(client: pg.Client, value: 'on' | 'off'): Promise<void>
 }
 
 async function endChild(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.disconnect();
   await ended;
