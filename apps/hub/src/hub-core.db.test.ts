@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 beforeEach(async () => {
   connection = await server.createDatabase();
-  bank = createFakeQrApi({ clock, pollIntervalMs: 50, scanWaitMs: 1_000, confirmWaitMs: 1_000 });
+  bank = createFakeQrApi({ clock, pollIntervalMs: 50, scanWaitMs: 60_000, confirmWaitMs: 60_000 });
 });
 afterEach(async () => {
   for (const { hub } of hubs) await hub.stop();
