@@ -38,7 +38,7 @@ test('with the hub away QR is refused with no money moved, the terminal goes on,
   expect(atHub.filter((payment) => payment.method === 'terminal' && payment.status === 'paid')).toHaveLength(5);
 });
 
-test('a link that hangs without closing is noticed, and everything arrives when it lives again', async () => {
+test('a link that hangs without closing stops no terminal payment, and everything arrives when it lives again', async () => {
   world.wires.mqtt.freeze();
   const asked = await askAtTerminal(world, 'front', '84.00');
   await world.bank.terminal('front', 'pay', { method: 'card' });

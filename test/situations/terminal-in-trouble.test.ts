@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
+import { eventually } from '../support/program.ts';
 import { askAtTerminal, countCalls, pairTerminal, terminalIsFree } from '../support/terminal-hand.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -19,7 +20,11 @@ afterAll(() => world?.stop());
 test('the terminal app dies in the middle: the payment stays open until the app is back and tells', async () => {
   const asked = await askAtTerminal(world, 'front', '150.00');
   await world.bank.terminal('front', 'app', { running: false });
-  const seen = await world.till.waitFor(asked.id, (payment) => payment.status !== 'failed');
+  await eventually('the agent has missed the terminal', async () => {
+    const health = (await world.till.health()) as { layers?: Array<{ layer: string; subject: string; state: string }> };
+    return health.layers?.some((one) => one.subject === 'front' && one.state === 'fail');
+  });
+  const seen = await world.till.get(asked.id);
   expect(['awaiting_scan', 'awaiting_confirmation', 'created', 'unknown']).toContain(seen.status);
   await world.bank.terminal('front', 'app', { running: true });
   await world.bank.terminal('front', 'pay', { method: 'card' });
