@@ -24,6 +24,7 @@ export interface Finding {
 /** A house rule: reads all files, returns what breaks it. */
 export type Rule = (files: readonly SourceFile[]) => Finding[];
 
+/** `.git` is a file in a linked worktree. */
 const skippedFolders = new Set(['.git', '.tools', '.turbo', 'node_modules', 'out', 'data', 'gen']);
 const textFiles =
   /(\.(ts|mts|js|mjs|json|md|ya?ml|html|css|svg|proto|sql|sh|toml|txt)|(^|\/)(run|pnpm|LICENSE|\.[a-z]+))$/;
@@ -69,7 +70,8 @@ function listFiles(root: string, folder: string): string[] {
   return entries
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : listFiles(root, path);
+      if (skippedFolders.has(entry.name)) return [];
+      if (entry.isDirectory()) return listFiles(root, path);
       return entry.isFile() && textFiles.test(entry.name) ? [relative(root, path)] : [];
     })
     .sort();
