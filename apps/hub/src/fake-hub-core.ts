@@ -157,6 +157,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         return find(paymentsById, paymentId, 'payment');
       },
       refresh: async (caller, paymentId) => ownPayment(caller, paymentId),
+      findPayer: async () => ({ clientName: 'Айгерим Б.' }),
       async acceptLate(caller, paymentId) {
         ownPayment(caller, paymentId);
         throw fakeProblem(409, 'late_window_closed');

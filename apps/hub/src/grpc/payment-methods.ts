@@ -7,12 +7,14 @@ import type { AgentCaller, CallGuard } from './call-guard.ts';
 import { amountOf, type PaymentViewer } from './payment-view.ts';
 import { optionalText, requireCount, requireText, requireUuid } from './request-check.ts';
 
-/** Create, read, cancel, claim late money. */
+type Methods = 'createPayment' | 'getPayment' | 'cancelPayment' | 'acceptLate' | 'refreshPayment' | 'findPayer';
+
+/** Create, read, cancel, claim late money; ask the bank again, and look up whom an invoice would go to. */
 export function createPaymentMethods(
   core: HubCore,
   guard: CallGuard,
   view: PaymentViewer,
-): Pick<wire.HubServiceServer, 'createPayment' | 'getPayment' | 'cancelPayment' | 'acceptLate'> {
+): Pick<wire.HubServiceServer, Methods> {
   const reads = { money: 'reads' } as const;
   const moves = { money: 'moves_money' } as const;
   return {
@@ -32,6 +34,15 @@ export function createPaymentMethods(
     acceptLate: guard.unary(moves, async ({ caller }: AgentCaller, request: wire.AcceptLateRequest) => {
       const payment = await core.payments.acceptLate(caller, requireUuid(request.paymentId, 'payment_id'));
       return { payment: await view(caller, payment) };
+    }),
+    refreshPayment: guard.unary(reads, async ({ caller }: AgentCaller, request: wire.RefreshPaymentRequest) => {
+      const paymentId = requireUuid(request.paymentId, 'payment_id');
+      const payment = await core.payments.refresh(caller, paymentId, optionalText(request.actor, 'actor'));
+      return { payment: await view(caller, payment) };
+    }),
+    findPayer: guard.unary(reads, ({ caller }: AgentCaller, request: wire.FindPayerRequest) => {
+      const deviceId = optionalText(request.deviceId, 'device_id');
+      return core.payments.findPayer(caller, { phone: requireText(request.phone, 'phone'), ...present({ deviceId }) });
     }),
   };
 }

@@ -41,6 +41,9 @@ function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire
     orderId: payment.orderId ?? '',
     deviceId: payment.deviceId,
     amountPaid: payment.amountPaid && toWireAmount(payment.amountPaid),
+    payerName: '',
+    phone: '',
+    refreshableInMs: 0n,
   };
 }
 

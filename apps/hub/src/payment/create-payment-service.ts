@@ -37,6 +37,9 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     cancel: (caller, paymentId, reason) =>
       guarded(() => cancel(options, caller, paymentId, plainText(reason, 'reason', REASON_LIMIT)), 'maybe'),
     refresh: (caller, paymentId) => guarded(() => refreshPayment(world, onStored, caller, paymentId), 'maybe'),
+    findPayer: async () => {
+      throw problem('method_not_offered', 'the hub does not offer the method invoice yet');
+    },
     acceptLate: (caller, paymentId) => guarded(() => acceptLate(options, caller, paymentId), 'maybe'),
     watch: (caller, onChange) => watchers.watch(caller, onChange),
     resume: (caller) => resume(world, caller),

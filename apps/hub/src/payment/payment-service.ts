@@ -13,8 +13,13 @@ export interface PaymentService {
   cancel(caller: Caller, paymentId: string, reason: string): Promise<Payment>;
   /** Claims late money (compare-and-set): `paid`, or `late_window_closed`. */
   acceptLate(caller: Caller, paymentId: string): Promise<Payment>;
-  /** A person asks the bank once more about a payment that is not final; at most once in 30 s for each payment. */
-  refresh(caller: Caller, paymentId: string): Promise<Payment>;
+  /**
+   * A person asks the bank once more about a payment that is not final; at most once in 30 s for each payment. An agent
+   * asks for a person of its own, named by `by`, and about invoices only.
+   */
+  refresh(caller: Caller, paymentId: string, by?: string): Promise<Payment>;
+  /** Whose phone an invoice would go to; at most 50 lookups a minute for each device [QR 3.9 §4.6.1]. */
+  findPayer(caller: Caller, request: FindPayer): Promise<{ clientName: string }>;
   /** Calls `onChange` for every watched payment that is newer than the version known, now and at each change. */
   watch(caller: Caller, onChange: (change: WatchedChange) => void): PaymentWatch;
   /** Open payments and those of the last `days` days, for an agent that lost its journal. */
@@ -35,6 +40,12 @@ export interface CreatePayment {
   bodyHash?: string;
   phone?: string;
   comment?: string;
+}
+
+export interface FindPayer {
+  /** May be left out when the agent has exactly one enabled device. */
+  deviceId?: string;
+  phone: string;
 }
 
 export type WatchedChange = { kind: 'payment'; payment: Payment } | { kind: 'not_found'; paymentId: string };

@@ -99,7 +99,7 @@ export interface CreatePaymentRequest {
   /** SHA-256 (hex) of the till's idempotency key with its token's id, and of the request's body, kept for Resume. */
   keyHash: string;
   bodyHash: string;
-  /** For links and invoices. */
+  /** For invoices: the customer's phone number, and what they read beside our reference. */
   phone: string;
   comment: string;
 }
@@ -148,6 +148,26 @@ export interface AcceptLateRequest {
 
 export interface AcceptLateResponse {
   payment: Payment | undefined;
+}
+
+export interface RefreshPaymentRequest {
+  paymentId: string;
+  /** The person or the till that asks, as the agent names it. */
+  actor: string;
+}
+
+export interface RefreshPaymentResponse {
+  payment: Payment | undefined;
+}
+
+export interface FindPayerRequest {
+  /** May be empty when the agent has exactly one enabled device. */
+  deviceId: string;
+  phone: string;
+}
+
+export interface FindPayerResponse {
+  clientName: string;
 }
 
 export interface CreateRefundRequest {
@@ -2273,6 +2293,326 @@ export const AcceptLateResponse: MessageFns<AcceptLateResponse> = {
   },
 };
 
+function createBaseRefreshPaymentRequest(): RefreshPaymentRequest {
+  return { paymentId: "", actor: "" };
+}
+
+export const RefreshPaymentRequest: MessageFns<RefreshPaymentRequest> = {
+  encode(message: RefreshPaymentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.paymentId !== "") {
+      writer.uint32(10).string(message.paymentId);
+    }
+    if (message.actor !== "") {
+      writer.uint32(18).string(message.actor);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefreshPaymentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefreshPaymentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefreshPaymentRequest {
+    return {
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+    };
+  },
+
+  toJSON(message: RefreshPaymentRequest): unknown {
+    const obj: any = {};
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RefreshPaymentRequest>, I>>(base?: I): RefreshPaymentRequest {
+    return RefreshPaymentRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RefreshPaymentRequest>, I>>(object: I): RefreshPaymentRequest {
+    const message = createBaseRefreshPaymentRequest();
+    message.paymentId = object.paymentId ?? "";
+    message.actor = object.actor ?? "";
+    return message;
+  },
+};
+
+function createBaseRefreshPaymentResponse(): RefreshPaymentResponse {
+  return { payment: undefined };
+}
+
+export const RefreshPaymentResponse: MessageFns<RefreshPaymentResponse> = {
+  encode(message: RefreshPaymentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.payment !== undefined) {
+      Payment.encode(message.payment, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefreshPaymentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefreshPaymentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.payment = Payment.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefreshPaymentResponse {
+    return { payment: isSet(object.payment) ? Payment.fromJSON(object.payment) : undefined };
+  },
+
+  toJSON(message: RefreshPaymentResponse): unknown {
+    const obj: any = {};
+    if (message.payment !== undefined) {
+      obj.payment = Payment.toJSON(message.payment);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RefreshPaymentResponse>, I>>(base?: I): RefreshPaymentResponse {
+    return RefreshPaymentResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RefreshPaymentResponse>, I>>(object: I): RefreshPaymentResponse {
+    const message = createBaseRefreshPaymentResponse();
+    message.payment = (object.payment !== undefined && object.payment !== null)
+      ? Payment.fromPartial(object.payment)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFindPayerRequest(): FindPayerRequest {
+  return { deviceId: "", phone: "" };
+}
+
+export const FindPayerRequest: MessageFns<FindPayerRequest> = {
+  encode(message: FindPayerRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.deviceId !== "") {
+      writer.uint32(10).string(message.deviceId);
+    }
+    if (message.phone !== "") {
+      writer.uint32(18).string(message.phone);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindPayerRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindPayerRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.phone = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindPayerRequest {
+    return {
+      deviceId: isSet(object.deviceId)
+        ? globalThis.String(object.deviceId)
+        : isSet(object.device_id)
+        ? globalThis.String(object.device_id)
+        : "",
+      phone: isSet(object.phone) ? globalThis.String(object.phone) : "",
+    };
+  },
+
+  toJSON(message: FindPayerRequest): unknown {
+    const obj: any = {};
+    if (message.deviceId !== "") {
+      obj.deviceId = message.deviceId;
+    }
+    if (message.phone !== "") {
+      obj.phone = message.phone;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FindPayerRequest>, I>>(base?: I): FindPayerRequest {
+    return FindPayerRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FindPayerRequest>, I>>(object: I): FindPayerRequest {
+    const message = createBaseFindPayerRequest();
+    message.deviceId = object.deviceId ?? "";
+    message.phone = object.phone ?? "";
+    return message;
+  },
+};
+
+function createBaseFindPayerResponse(): FindPayerResponse {
+  return { clientName: "" };
+}
+
+export const FindPayerResponse: MessageFns<FindPayerResponse> = {
+  encode(message: FindPayerResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.clientName !== "") {
+      writer.uint32(10).string(message.clientName);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FindPayerResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFindPayerResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.clientName = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FindPayerResponse {
+    return {
+      clientName: isSet(object.clientName)
+        ? globalThis.String(object.clientName)
+        : isSet(object.client_name)
+        ? globalThis.String(object.client_name)
+        : "",
+    };
+  },
+
+  toJSON(message: FindPayerResponse): unknown {
+    const obj: any = {};
+    if (message.clientName !== "") {
+      obj.clientName = message.clientName;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FindPayerResponse>, I>>(base?: I): FindPayerResponse {
+    return FindPayerResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FindPayerResponse>, I>>(object: I): FindPayerResponse {
+    const message = createBaseFindPayerResponse();
+    message.clientName = object.clientName ?? "";
+    return message;
+  },
+};
+
 function createBaseCreateRefundRequest(): CreateRefundRequest {
   return { refundId: "", paymentId: "", amount: undefined, reason: "", actor: "" };
 }
@@ -3037,6 +3377,28 @@ export const HubServiceService = {
     responseSerialize: (value: AcceptLateResponse): Buffer => Buffer.from(AcceptLateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): AcceptLateResponse => AcceptLateResponse.decode(value),
   },
+  /** A person asks the bank about an open payment once; at most once in 30 s for each payment (`refresh_too_soon`). */
+  refreshPayment: {
+    path: "/tolem.v1.HubService/RefreshPayment" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: RefreshPaymentRequest): Buffer =>
+      Buffer.from(RefreshPaymentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): RefreshPaymentRequest => RefreshPaymentRequest.decode(value),
+    responseSerialize: (value: RefreshPaymentResponse): Buffer =>
+      Buffer.from(RefreshPaymentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): RefreshPaymentResponse => RefreshPaymentResponse.decode(value),
+  },
+  /** Whose phone an invoice would go to; at most 50 lookups a minute for each device (`payer_lookups_exhausted`). */
+  findPayer: {
+    path: "/tolem.v1.HubService/FindPayer" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: FindPayerRequest): Buffer => Buffer.from(FindPayerRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): FindPayerRequest => FindPayerRequest.decode(value),
+    responseSerialize: (value: FindPayerResponse): Buffer => Buffer.from(FindPayerResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): FindPayerResponse => FindPayerResponse.decode(value),
+  },
   /** Asks for a refund under the caller's id; idempotent like CreatePayment. */
   createRefund: {
     path: "/tolem.v1.HubService/CreateRefund" as const,
@@ -3086,6 +3448,10 @@ export interface HubServiceServer extends UntypedServiceImplementation {
   cancelPayment: handleUnaryCall<CancelPaymentRequest, CancelPaymentResponse>;
   /** Claims late money within its window (compare-and-set): the payment becomes `paid`. */
   acceptLate: handleUnaryCall<AcceptLateRequest, AcceptLateResponse>;
+  /** A person asks the bank about an open payment once; at most once in 30 s for each payment (`refresh_too_soon`). */
+  refreshPayment: handleUnaryCall<RefreshPaymentRequest, RefreshPaymentResponse>;
+  /** Whose phone an invoice would go to; at most 50 lookups a minute for each device (`payer_lookups_exhausted`). */
+  findPayer: handleUnaryCall<FindPayerRequest, FindPayerResponse>;
   /** Asks for a refund under the caller's id; idempotent like CreatePayment. */
   createRefund: handleUnaryCall<CreateRefundRequest, CreateRefundResponse>;
   getRefund: handleUnaryCall<GetRefundRequest, GetRefundResponse>;
@@ -3226,6 +3592,38 @@ export interface HubServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: AcceptLateResponse) => void,
+  ): ClientUnaryCall;
+  /** A person asks the bank about an open payment once; at most once in 30 s for each payment (`refresh_too_soon`). */
+  refreshPayment(
+    request: RefreshPaymentRequest,
+    callback: (error: ServiceError | null, response: RefreshPaymentResponse) => void,
+  ): ClientUnaryCall;
+  refreshPayment(
+    request: RefreshPaymentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: RefreshPaymentResponse) => void,
+  ): ClientUnaryCall;
+  refreshPayment(
+    request: RefreshPaymentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: RefreshPaymentResponse) => void,
+  ): ClientUnaryCall;
+  /** Whose phone an invoice would go to; at most 50 lookups a minute for each device (`payer_lookups_exhausted`). */
+  findPayer(
+    request: FindPayerRequest,
+    callback: (error: ServiceError | null, response: FindPayerResponse) => void,
+  ): ClientUnaryCall;
+  findPayer(
+    request: FindPayerRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: FindPayerResponse) => void,
+  ): ClientUnaryCall;
+  findPayer(
+    request: FindPayerRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: FindPayerResponse) => void,
   ): ClientUnaryCall;
   /** Asks for a refund under the caller's id; idempotent like CreatePayment. */
   createRefund(

@@ -263,7 +263,14 @@ export interface Payment {
   refunded: Amount | undefined;
   orderId: string;
   deviceId: string;
-  amountPaid: Amount | undefined;
+  amountPaid:
+    | Amount
+    | undefined;
+  /** Invoices: whom the bank found under the phone number, and the number in eleven digits with a leading 8. */
+  payerName: string;
+  phone: string;
+  /** Invoices: milliseconds until the bank may be asked again (`RefreshPayment`); 0 when it may be asked now. */
+  refreshableInMs: bigint;
 }
 
 /** Money that came after the payment had ended for the till. */
@@ -317,6 +324,9 @@ function createBasePayment(): Payment {
     orderId: "",
     deviceId: "",
     amountPaid: undefined,
+    payerName: "",
+    phone: "",
+    refreshableInMs: 0n,
   };
 }
 
@@ -405,6 +415,18 @@ export const Payment: MessageFns<Payment> = {
     }
     if (message.amountPaid !== undefined) {
       Amount.encode(message.amountPaid, writer.uint32(178).fork()).join();
+    }
+    if (message.payerName !== "") {
+      writer.uint32(186).string(message.payerName);
+    }
+    if (message.phone !== "") {
+      writer.uint32(194).string(message.phone);
+    }
+    if (message.refreshableInMs !== 0n) {
+      if (BigInt.asIntN(64, message.refreshableInMs) !== message.refreshableInMs) {
+        throw new globalThis.Error("value provided for field message.refreshableInMs of type int64 too large");
+      }
+      writer.uint32(200).int64(message.refreshableInMs);
     }
     return writer;
   },
@@ -598,6 +620,30 @@ export const Payment: MessageFns<Payment> = {
             message.amountPaid = Amount.decode(reader, reader.uint32());
             continue;
           }
+          case 23: {
+            if (tag !== 186) {
+              break;
+            }
+
+            message.payerName = reader.string();
+            continue;
+          }
+          case 24: {
+            if (tag !== 194) {
+              break;
+            }
+
+            message.phone = reader.string();
+            continue;
+          }
+          case 25: {
+            if (tag !== 200) {
+              break;
+            }
+
+            message.refreshableInMs = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -692,6 +738,17 @@ export const Payment: MessageFns<Payment> = {
         : isSet(object.amount_paid)
         ? Amount.fromJSON(object.amount_paid)
         : undefined,
+      payerName: isSet(object.payerName)
+        ? globalThis.String(object.payerName)
+        : isSet(object.payer_name)
+        ? globalThis.String(object.payer_name)
+        : "",
+      phone: isSet(object.phone) ? globalThis.String(object.phone) : "",
+      refreshableInMs: isSet(object.refreshableInMs)
+        ? BigInt(object.refreshableInMs)
+        : isSet(object.refreshable_in_ms)
+        ? BigInt(object.refreshable_in_ms)
+        : 0n,
     };
   },
 
@@ -763,6 +820,15 @@ export const Payment: MessageFns<Payment> = {
     if (message.amountPaid !== undefined) {
       obj.amountPaid = Amount.toJSON(message.amountPaid);
     }
+    if (message.payerName !== "") {
+      obj.payerName = message.payerName;
+    }
+    if (message.phone !== "") {
+      obj.phone = message.phone;
+    }
+    if (message.refreshableInMs !== 0n) {
+      obj.refreshableInMs = message.refreshableInMs.toString();
+    }
     return obj;
   },
 
@@ -807,6 +873,11 @@ export const Payment: MessageFns<Payment> = {
     message.amountPaid = (object.amountPaid !== undefined && object.amountPaid !== null)
       ? Amount.fromPartial(object.amountPaid)
       : undefined;
+    message.payerName = object.payerName ?? "";
+    message.phone = object.phone ?? "";
+    message.refreshableInMs = (object.refreshableInMs !== undefined && object.refreshableInMs !== null)
+      ? BigInt(object.refreshableInMs)
+      : 0n;
     return message;
   },
 };
