@@ -5,6 +5,7 @@ export const agentTopics = (agentId: string) => ({
   state: `${PREFIX}/${agentId}/up/state`,
   journal: `${PREFIX}/${agentId}/up/jrn`,
   ack: `${PREFIX}/${agentId}/dn/ack`,
+  command: `${PREFIX}/${agentId}/dn/cmd`,
 });
 
 export const hubStateTopic = (instance: string): string => `${PREFIX}/hub/${instance}/state`;

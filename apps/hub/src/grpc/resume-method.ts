@@ -29,6 +29,7 @@ async function sendAll(stream: ResumeStream, agent: AgentCaller, core: HubCore, 
       payment: await view(agent.caller, payment),
       keyHash: payment.keyHash ?? '',
       bodyHash: payment.bodyHash ?? '',
+      refund: undefined,
     };
     if (!stream.write(response)) await drained(stream);
   }

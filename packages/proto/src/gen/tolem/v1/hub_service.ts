@@ -176,6 +176,9 @@ export interface CreateRefundRequest {
   amount: Amount | undefined;
   reason: string;
   actor: string;
+  /** As in CreatePaymentRequest, kept for Resume. 6 is reserved for the refund session. */
+  keyHash: string;
+  bodyHash: string;
 }
 
 export interface CreateRefundResponse {
@@ -193,10 +196,43 @@ export interface GetRefundResponse {
 export interface ResumeRequest {
 }
 
+/** A payment, or a refund that this agent asked for; with the hashes of the key and body that began it. */
 export interface ResumeResponse {
   payment: Payment | undefined;
   keyHash: string;
   bodyHash: string;
+  /** Set instead of `payment`. */
+  refund: Refund | undefined;
+}
+
+export interface ListCommandsRequest {
+}
+
+export interface ListCommandsResponse {
+  commands: Command[];
+}
+
+export interface ClaimCommandRequest {
+  commandId: string;
+}
+
+export interface ClaimCommandResponse {
+  command: Command | undefined;
+}
+
+/** Headquarters asks, the agent acts and owns the outcome, which comes back in its journal as facts of `refund_id`. */
+export interface Command {
+  commandId: string;
+  /** `refund_terminal`; an agent leaves kinds that it does not know unclaimed, so that they expire. */
+  kind: string;
+  refundId: string;
+  paymentId: string;
+  amount: Amount | undefined;
+  reason: string;
+  /** The person at headquarters who asks. */
+  actor: string;
+  /** Milliseconds left to claim it when this was sent. */
+  expiresInMs: bigint;
 }
 
 /** Why a call failed, in the trailing metadata `tolem-error-bin`. */
@@ -2614,7 +2650,7 @@ export const FindPayerResponse: MessageFns<FindPayerResponse> = {
 };
 
 function createBaseCreateRefundRequest(): CreateRefundRequest {
-  return { refundId: "", paymentId: "", amount: undefined, reason: "", actor: "" };
+  return { refundId: "", paymentId: "", amount: undefined, reason: "", actor: "", keyHash: "", bodyHash: "" };
 }
 
 export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
@@ -2633,6 +2669,12 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
     }
     if (message.actor !== "") {
       writer.uint32(42).string(message.actor);
+    }
+    if (message.keyHash !== "") {
+      writer.uint32(58).string(message.keyHash);
+    }
+    if (message.bodyHash !== "") {
+      writer.uint32(66).string(message.bodyHash);
     }
     return writer;
   },
@@ -2690,6 +2732,22 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
             message.actor = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.keyHash = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.bodyHash = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2717,6 +2775,16 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
       amount: isSet(object.amount) ? Amount.fromJSON(object.amount) : undefined,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      keyHash: isSet(object.keyHash)
+        ? globalThis.String(object.keyHash)
+        : isSet(object.key_hash)
+        ? globalThis.String(object.key_hash)
+        : "",
+      bodyHash: isSet(object.bodyHash)
+        ? globalThis.String(object.bodyHash)
+        : isSet(object.body_hash)
+        ? globalThis.String(object.body_hash)
+        : "",
     };
   },
 
@@ -2737,6 +2805,12 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
     if (message.actor !== "") {
       obj.actor = message.actor;
     }
+    if (message.keyHash !== "") {
+      obj.keyHash = message.keyHash;
+    }
+    if (message.bodyHash !== "") {
+      obj.bodyHash = message.bodyHash;
+    }
     return obj;
   },
 
@@ -2752,6 +2826,8 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
       : undefined;
     message.reason = object.reason ?? "";
     message.actor = object.actor ?? "";
+    message.keyHash = object.keyHash ?? "";
+    message.bodyHash = object.bodyHash ?? "";
     return message;
   },
 };
@@ -3020,7 +3096,7 @@ export const ResumeRequest: MessageFns<ResumeRequest> = {
 };
 
 function createBaseResumeResponse(): ResumeResponse {
-  return { payment: undefined, keyHash: "", bodyHash: "" };
+  return { payment: undefined, keyHash: "", bodyHash: "", refund: undefined };
 }
 
 export const ResumeResponse: MessageFns<ResumeResponse> = {
@@ -3033,6 +3109,9 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
     }
     if (message.bodyHash !== "") {
       writer.uint32(26).string(message.bodyHash);
+    }
+    if (message.refund !== undefined) {
+      Refund.encode(message.refund, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -3074,6 +3153,14 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
             message.bodyHash = reader.string();
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.refund = Refund.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3099,6 +3186,7 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
         : isSet(object.body_hash)
         ? globalThis.String(object.body_hash)
         : "",
+      refund: isSet(object.refund) ? Refund.fromJSON(object.refund) : undefined,
     };
   },
 
@@ -3113,6 +3201,9 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
     if (message.bodyHash !== "") {
       obj.bodyHash = message.bodyHash;
     }
+    if (message.refund !== undefined) {
+      obj.refund = Refund.toJSON(message.refund);
+    }
     return obj;
   },
 
@@ -3126,6 +3217,485 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
       : undefined;
     message.keyHash = object.keyHash ?? "";
     message.bodyHash = object.bodyHash ?? "";
+    message.refund = (object.refund !== undefined && object.refund !== null)
+      ? Refund.fromPartial(object.refund)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListCommandsRequest(): ListCommandsRequest {
+  return {};
+}
+
+export const ListCommandsRequest: MessageFns<ListCommandsRequest> = {
+  encode(_: ListCommandsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCommandsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCommandsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ListCommandsRequest {
+    return {};
+  },
+
+  toJSON(_: ListCommandsRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCommandsRequest>, I>>(base?: I): ListCommandsRequest {
+    return ListCommandsRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCommandsRequest>, I>>(_: I): ListCommandsRequest {
+    const message = createBaseListCommandsRequest();
+    return message;
+  },
+};
+
+function createBaseListCommandsResponse(): ListCommandsResponse {
+  return { commands: [] };
+}
+
+export const ListCommandsResponse: MessageFns<ListCommandsResponse> = {
+  encode(message: ListCommandsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.commands) {
+      Command.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCommandsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCommandsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commands.push(Command.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCommandsResponse {
+    return {
+      commands: globalThis.Array.isArray(object?.commands) ? object.commands.map((e: any) => Command.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: ListCommandsResponse): unknown {
+    const obj: any = {};
+    if (message.commands?.length) {
+      obj.commands = message.commands.map((e) => Command.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCommandsResponse>, I>>(base?: I): ListCommandsResponse {
+    return ListCommandsResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCommandsResponse>, I>>(object: I): ListCommandsResponse {
+    const message = createBaseListCommandsResponse();
+    message.commands = object.commands?.map((e) => Command.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseClaimCommandRequest(): ClaimCommandRequest {
+  return { commandId: "" };
+}
+
+export const ClaimCommandRequest: MessageFns<ClaimCommandRequest> = {
+  encode(message: ClaimCommandRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimCommandRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimCommandRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClaimCommandRequest {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ClaimCommandRequest): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClaimCommandRequest>, I>>(base?: I): ClaimCommandRequest {
+    return ClaimCommandRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClaimCommandRequest>, I>>(object: I): ClaimCommandRequest {
+    const message = createBaseClaimCommandRequest();
+    message.commandId = object.commandId ?? "";
+    return message;
+  },
+};
+
+function createBaseClaimCommandResponse(): ClaimCommandResponse {
+  return { command: undefined };
+}
+
+export const ClaimCommandResponse: MessageFns<ClaimCommandResponse> = {
+  encode(message: ClaimCommandResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.command !== undefined) {
+      Command.encode(message.command, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimCommandResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimCommandResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.command = Command.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClaimCommandResponse {
+    return { command: isSet(object.command) ? Command.fromJSON(object.command) : undefined };
+  },
+
+  toJSON(message: ClaimCommandResponse): unknown {
+    const obj: any = {};
+    if (message.command !== undefined) {
+      obj.command = Command.toJSON(message.command);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClaimCommandResponse>, I>>(base?: I): ClaimCommandResponse {
+    return ClaimCommandResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClaimCommandResponse>, I>>(object: I): ClaimCommandResponse {
+    const message = createBaseClaimCommandResponse();
+    message.command = (object.command !== undefined && object.command !== null)
+      ? Command.fromPartial(object.command)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseCommand(): Command {
+  return {
+    commandId: "",
+    kind: "",
+    refundId: "",
+    paymentId: "",
+    amount: undefined,
+    reason: "",
+    actor: "",
+    expiresInMs: 0n,
+  };
+}
+
+export const Command: MessageFns<Command> = {
+  encode(message: Command, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.refundId !== "") {
+      writer.uint32(26).string(message.refundId);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(34).string(message.paymentId);
+    }
+    if (message.amount !== undefined) {
+      Amount.encode(message.amount, writer.uint32(42).fork()).join();
+    }
+    if (message.reason !== "") {
+      writer.uint32(50).string(message.reason);
+    }
+    if (message.actor !== "") {
+      writer.uint32(58).string(message.actor);
+    }
+    if (message.expiresInMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresInMs) !== message.expiresInMs) {
+        throw new globalThis.Error("value provided for field message.expiresInMs of type int64 too large");
+      }
+      writer.uint32(64).int64(message.expiresInMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Command {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.refundId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.amount = Amount.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.actor = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.expiresInMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Command {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      refundId: isSet(object.refundId)
+        ? globalThis.String(object.refundId)
+        : isSet(object.refund_id)
+        ? globalThis.String(object.refund_id)
+        : "",
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+      amount: isSet(object.amount) ? Amount.fromJSON(object.amount) : undefined,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      expiresInMs: isSet(object.expiresInMs)
+        ? BigInt(object.expiresInMs)
+        : isSet(object.expires_in_ms)
+        ? BigInt(object.expires_in_ms)
+        : 0n,
+    };
+  },
+
+  toJSON(message: Command): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.refundId !== "") {
+      obj.refundId = message.refundId;
+    }
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    if (message.amount !== undefined) {
+      obj.amount = Amount.toJSON(message.amount);
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.actor !== "") {
+      obj.actor = message.actor;
+    }
+    if (message.expiresInMs !== 0n) {
+      obj.expiresInMs = message.expiresInMs.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Command>, I>>(base?: I): Command {
+    return Command.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Command>, I>>(object: I): Command {
+    const message = createBaseCommand();
+    message.commandId = object.commandId ?? "";
+    message.kind = object.kind ?? "";
+    message.refundId = object.refundId ?? "";
+    message.paymentId = object.paymentId ?? "";
+    message.amount = (object.amount !== undefined && object.amount !== null)
+      ? Amount.fromPartial(object.amount)
+      : undefined;
+    message.reason = object.reason ?? "";
+    message.actor = object.actor ?? "";
+    message.expiresInMs = (object.expiresInMs !== undefined && object.expiresInMs !== null)
+      ? BigInt(object.expiresInMs)
+      : 0n;
     return message;
   },
 };
@@ -3429,6 +3999,34 @@ export const HubServiceService = {
     responseSerialize: (value: ResumeResponse): Buffer => Buffer.from(ResumeResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ResumeResponse => ResumeResponse.decode(value),
   },
+  /**
+   * What headquarters asks of this agent and nobody has claimed yet. Asked after Hello and whenever the doorbell
+   * (`tolem/v1/{agentId}/dn/cmd`) rings; asking changes nothing.
+   */
+  listCommands: {
+    path: "/tolem.v1.HubService/ListCommands" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCommandsRequest): Buffer => Buffer.from(ListCommandsRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCommandsRequest => ListCommandsRequest.decode(value),
+    responseSerialize: (value: ListCommandsResponse): Buffer =>
+      Buffer.from(ListCommandsResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCommandsResponse => ListCommandsResponse.decode(value),
+  },
+  /**
+   * Takes a command for the caller's session, by compare-and-set: at most one session ever holds it. The same session
+   * that asks again gets the same answer; any other, and one that comes after the expiry, is refused (`command_gone`).
+   */
+  claimCommand: {
+    path: "/tolem.v1.HubService/ClaimCommand" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClaimCommandRequest): Buffer => Buffer.from(ClaimCommandRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClaimCommandRequest => ClaimCommandRequest.decode(value),
+    responseSerialize: (value: ClaimCommandResponse): Buffer =>
+      Buffer.from(ClaimCommandResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClaimCommandResponse => ClaimCommandResponse.decode(value),
+  },
 } as const;
 
 export interface HubServiceServer extends UntypedServiceImplementation {
@@ -3457,6 +4055,16 @@ export interface HubServiceServer extends UntypedServiceImplementation {
   getRefund: handleUnaryCall<GetRefundRequest, GetRefundResponse>;
   /** What the hub knows of this agent's open payments and recent idempotency keys, for an agent whose journal was lost. */
   resume: handleServerStreamingCall<ResumeRequest, ResumeResponse>;
+  /**
+   * What headquarters asks of this agent and nobody has claimed yet. Asked after Hello and whenever the doorbell
+   * (`tolem/v1/{agentId}/dn/cmd`) rings; asking changes nothing.
+   */
+  listCommands: handleUnaryCall<ListCommandsRequest, ListCommandsResponse>;
+  /**
+   * Takes a command for the caller's session, by compare-and-set: at most one session ever holds it. The same session
+   * that asks again gets the same answer; any other, and one that comes after the expiry, is refused (`command_gone`).
+   */
+  claimCommand: handleUnaryCall<ClaimCommandRequest, ClaimCommandResponse>;
 }
 
 export interface HubServiceClient extends Client {
@@ -3663,6 +4271,44 @@ export interface HubServiceClient extends Client {
     metadata?: Metadata,
     options?: Partial<CallOptions>,
   ): ClientReadableStream<ResumeResponse>;
+  /**
+   * What headquarters asks of this agent and nobody has claimed yet. Asked after Hello and whenever the doorbell
+   * (`tolem/v1/{agentId}/dn/cmd`) rings; asking changes nothing.
+   */
+  listCommands(
+    request: ListCommandsRequest,
+    callback: (error: ServiceError | null, response: ListCommandsResponse) => void,
+  ): ClientUnaryCall;
+  listCommands(
+    request: ListCommandsRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListCommandsResponse) => void,
+  ): ClientUnaryCall;
+  listCommands(
+    request: ListCommandsRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListCommandsResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Takes a command for the caller's session, by compare-and-set: at most one session ever holds it. The same session
+   * that asks again gets the same answer; any other, and one that comes after the expiry, is refused (`command_gone`).
+   */
+  claimCommand(
+    request: ClaimCommandRequest,
+    callback: (error: ServiceError | null, response: ClaimCommandResponse) => void,
+  ): ClientUnaryCall;
+  claimCommand(
+    request: ClaimCommandRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClaimCommandResponse) => void,
+  ): ClientUnaryCall;
+  claimCommand(
+    request: ClaimCommandRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClaimCommandResponse) => void,
+  ): ClientUnaryCall;
 }
 
 export const HubServiceClient = makeGenericClientConstructor(HubServiceService, "tolem.v1.HubService") as unknown as {

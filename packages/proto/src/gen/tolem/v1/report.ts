@@ -83,6 +83,12 @@ export interface JournalAck {
   detail: string;
 }
 
+/** A doorbell: the agent asks ListCommands. Whoever misses it finds the command after the next Hello. */
+export interface CommandBell {
+  envelope: Envelope | undefined;
+  commandId: string;
+}
+
 export interface HubState {
   envelope: Envelope | undefined;
   online: boolean;
@@ -1137,6 +1143,97 @@ export const JournalAck: MessageFns<JournalAck> = {
     message.hubTimeMs = (object.hubTimeMs !== undefined && object.hubTimeMs !== null) ? BigInt(object.hubTimeMs) : 0n;
     message.verdict = object.verdict ?? "";
     message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
+function createBaseCommandBell(): CommandBell {
+  return { envelope: undefined, commandId: "" };
+}
+
+export const CommandBell: MessageFns<CommandBell> = {
+  encode(message: CommandBell, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.envelope !== undefined) {
+      Envelope.encode(message.envelope, writer.uint32(10).fork()).join();
+    }
+    if (message.commandId !== "") {
+      writer.uint32(18).string(message.commandId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommandBell {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommandBell();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.envelope = Envelope.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CommandBell {
+    return {
+      envelope: isSet(object.envelope) ? Envelope.fromJSON(object.envelope) : undefined,
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+    };
+  },
+
+  toJSON(message: CommandBell): unknown {
+    const obj: any = {};
+    if (message.envelope !== undefined) {
+      obj.envelope = Envelope.toJSON(message.envelope);
+    }
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CommandBell>, I>>(base?: I): CommandBell {
+    return CommandBell.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CommandBell>, I>>(object: I): CommandBell {
+    const message = createBaseCommandBell();
+    message.envelope = (object.envelope !== undefined && object.envelope !== null)
+      ? Envelope.fromPartial(object.envelope)
+      : undefined;
+    message.commandId = object.commandId ?? "";
     return message;
   },
 };
