@@ -421,13 +421,13 @@ it('collects what the hub gives back, all of it or nothing', async () => {
   const to = link(hub.port, { limits: { resumedMax: 2 } });
   await to.hello(HELLO);
   hub.resumed = [
-    { payment: PAYMENT, keyHash: 'k', bodyHash: 'b' },
-    { payment: PAYMENT, keyHash: '', bodyHash: '' },
+    { payment: PAYMENT, keyHash: 'k', bodyHash: 'b', refund: undefined },
+    { payment: PAYMENT, keyHash: '', bodyHash: '', refund: undefined },
   ];
   expect(await to.resume()).toMatchObject([{ view: { paymentId: 'p1' }, keyHash: 'k', bodyHash: 'b' }, {}]);
   hub.resumed = [...hub.resumed, ...hub.resumed];
   await expect(to.resume()).rejects.toMatchObject({ code: 'hub_unreachable' });
-  hub.resumed = [{ payment: undefined, keyHash: 'k', bodyHash: 'b' }];
+  hub.resumed = [{ payment: undefined, keyHash: 'k', bodyHash: 'b', refund: undefined }];
   await expect(to.resume()).rejects.toMatchObject({ code: 'hub_unreachable' });
 });
 

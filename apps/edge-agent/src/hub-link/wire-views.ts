@@ -100,7 +100,8 @@ export function toWireCreatePayment(request: CreateHubPayment): wire.CreatePayme
 }
 
 export function toWireCreateRefund(request: CreateHubRefund): wire.CreateRefundRequest {
-  return { ...request, amount: toWireAmount(request.amount) };
+  const { keyHash = '', bodyHash = '', ...rest } = request;
+  return { ...rest, amount: toWireAmount(request.amount), keyHash, bodyHash };
 }
 
 function lateOf(late: wire.Late | undefined): Pick<HubPaymentView, 'late'> {

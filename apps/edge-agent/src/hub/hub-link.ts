@@ -62,6 +62,8 @@ export interface CreateHubRefund {
   amount: Money;
   reason: string;
   actor: string;
+  keyHash?: string;
+  bodyHash?: string;
 }
 
 /** A payment that the hub owns, as it tells it. Moments in the future are told as milliseconds left: clocks may differ. */
