@@ -10,6 +10,7 @@ export const packageDependencies: Readonly<Record<string, readonly string[]>> = 
   'packages/pki': ['@tolem/base'],
   'packages/kaspi-core': ['@tolem/base'],
   'packages/kaspi-sim': ['@tolem/base', '@tolem/pki'],
+  'packages/till-client': [],
   'apps/hub': ['@tolem/base', '@tolem/proto', '@tolem/pki', '@tolem/kaspi-core'],
   'apps/edge-agent': ['@tolem/base', '@tolem/proto', '@tolem/kaspi-core'],
   test: [
@@ -20,6 +21,7 @@ export const packageDependencies: Readonly<Record<string, readonly string[]>> = 
     '@tolem/kaspi-sim',
     '@tolem/hub',
     '@tolem/edge-agent',
+    '@tolem/till-client',
   ],
 };
 
@@ -107,6 +109,7 @@ export const libraryHomes: Readonly<Record<string, readonly string[]>> = {
   mqtt: ['apps/edge-agent/src/mqtt', 'apps/hub/src/mqtt'],
   'node-forge': ['packages/pki/src'],
   'node:sqlite': ['apps/edge-agent/src/journal'],
+  'openapi-fetch': ['packages/till-client/src'],
   pg: ['apps/hub/src/database'],
   pino: ['packages/base/src'],
   'playwright-core': [],
