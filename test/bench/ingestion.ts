@@ -36,7 +36,7 @@ async function measure(stage: HubStage): Promise<Figure[]> {
     figure('journal events committed', perSecond, '/s', { goal: '≥ 5,000', note: applied.note }),
     figure('journal events committed that have no effect', kept.perSecond, '/s', { note: kept.note }),
     figure('events with no effect against such with one', kept.perSecond / perSecond, '×', {
-      note: 'what three statements for every fact cost',
+      note: 'what its effect costs',
     }),
     figure("hub's CPU per journal event", micros, 'µs', { note: `with no effect ${kept.micros.toFixed(0)} µs` }),
   ];

@@ -9,6 +9,16 @@ import type { SqlSession } from './sql-session.ts';
 const COLUMNS = paymentCodec.list();
 const INSERT = `insert into payment (${COLUMNS}) values (${paymentCodec.parameters}) on conflict (payment_id) do nothing`;
 const GET = `select ${COLUMNS} from payment where payment_id = $1`;
+const LOCK_MANY = `
+  select ${COLUMNS} from payment where payment_id = any($1) order by payment_id${lockClause({ lock: true })}`;
+const INSERT_MANY = `
+  insert into payment (${COLUMNS})
+  select ${paymentCodec.fromRecordset('r')} from json_to_recordset($1::json) as r (${paymentCodec.recordset})`;
+const SAVE_MANY = `
+  update payment p set (${COLUMNS}) = row(${paymentCodec.fromRecordset('r')})
+  from json_to_recordset($1::json) as r (${paymentCodec.recordset}),
+    unnest($2::text[], $3::bigint[]) as seen (payment_id, version)
+  where p.payment_id = r.payment_id and seen.payment_id = p.payment_id and seen.version = p.version`;
 const SAVE = saveStatements('payment', 'payment_id', paymentCodec);
 const ADOPT = `
   update payment set owner_instance = $1, owner_generation = $2
@@ -33,6 +43,9 @@ const UNCOLLECTED = `
     and not exists (select from case_file c where c.payment_id = p.payment_id and c.kind = 'not_collected')
   order by p.paid_at_ms limit $2`;
 const ADD_EVENT = 'insert into payment_event (payment_id, at_ms, kind, actor, data) values ($1, $2, $3, $4, $5)';
+const ADD_EVENTS = `
+  insert into payment_event (payment_id, at_ms, kind, actor, data)
+  select * from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::json[])`;
 const EVENTS = 'select at_ms, kind, actor, data from payment_event where payment_id = $1 order by position';
 
 const eventCodec = createRowCodec<PaymentEvent>({ atMs: 'number', kind: 'text', actor: 'text', data: 'json' });
@@ -45,6 +58,15 @@ export function pgPayments(sql: SqlSession): PaymentRows {
       return stored && paymentCodec.decode(stored);
     },
     save: (payment, guard) => SAVE(sql, payment, guard),
+    lockMany: async (paymentIds) => (await sql.rows(LOCK_MANY, [paymentIds])).map(paymentCodec.decode),
+    async insertMany(payments) {
+      await sql.write(INSERT_MANY, [paymentCodec.encodeMany(payments)]);
+    },
+    async saveMany(changes) {
+      const payments = changes.map((one) => one.payment);
+      const ids = payments.map((one) => one.paymentId);
+      return sql.write(SAVE_MANY, [paymentCodec.encodeMany(payments), ids, changes.map((one) => one.version)]);
+    },
     async adoptLapsed({ instance, generation }, limit) {
       return (await sql.rows(ADOPT, [instance, generation, limit])).map(paymentCodec.decode);
     },
@@ -69,6 +91,13 @@ export function pgPayments(sql: SqlSession): PaymentRows {
     },
     async addEvent(paymentId, event) {
       await sql.write(ADD_EVENT, [paymentId, ...eventCodec.encode(event)]);
+    },
+    async addEvents(events) {
+      const encoded = events.map(({ paymentId, event }) => [paymentId, ...eventCodec.encode(event)]);
+      await sql.write(
+        ADD_EVENTS,
+        ['payment_id', ...eventCodec.columns].map((_, at) => encoded.map((values) => values[at])),
+      );
     },
     events: async (paymentId) => (await sql.rows(EVENTS, [paymentId])).map(eventCodec.decode),
   };

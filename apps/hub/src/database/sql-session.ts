@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { SqlRow } from './row-codec.ts';
+import { storableText } from './storable-text.ts';
 import { toStoreFault, unavailable } from './store-fault.ts';
 
 /** The statements of one transaction. They reject in the words of the port (`store-fault.ts`). */
@@ -33,12 +34,8 @@ function nameOf(text: string): string {
   return name;
 }
 
-/**
- * A text column cannot hold U+0000; what an agent or a person sent with one in it is stored with U+FFFD instead, as the
- * driver does with half a surrogate pair, so that no text from outside can be refused for ever.
- */
 function storable(value: unknown): unknown {
-  if (typeof value === 'string') return value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+  if (typeof value === 'string') return storableText(value);
   return Array.isArray(value) ? value.map(storable) : value;
 }
 

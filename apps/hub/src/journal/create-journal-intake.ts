@@ -6,8 +6,9 @@ import type { JournalPosition, StoredJournalRow } from '../store/journal-rows.ts
 import type { StoreTransaction } from '../store/store.ts';
 import { brokenAt, malformed, sameBytes } from './batch-check.ts';
 import { applyFact } from './fact-effects.ts';
-import { readFact } from './fact-reading.ts';
+import { type ReadFact, readFact } from './fact-reading.ts';
 import type { JournalBatch, JournalIntake, JournalRow, JournalVerdict } from './journal-intake.ts';
+import { openPaymentBatch } from './payment-batch.ts';
 
 export interface JournalIntakeOptions {
   world: HubWorld;
@@ -102,24 +103,33 @@ async function keepRows(
     agentId,
     rows.map((row) => row.eventId),
   );
+  const facts = rows.map((row) => ({ row, fact: readFact(row), isNew: !known.has(row.eventId) }));
+  const batch = await openPaymentBatch(tx, paymentsOf(facts.filter((one) => one.isNew).map((one) => one.fact)));
   const stored: StoredJournalRow[] = [];
-  const payments: Payment[] = [];
-  for (const row of rows) {
-    const fact = readFact(row);
+  const payments = new Map<string, Payment>();
+  for (const { row, fact, isNew } of facts) {
     if (fact.dropped > 0) world.meter.count('card_numbers_dropped', {}, fact.dropped);
     world.meter.count('journal_rows', { kind: fact.known ? fact.kind : 'other' });
-    const isNew = !known.has(row.eventId);
-    const effect = isNew ? await applyFact(tx, world, { agentId, eventId: row.eventId }, fact) : { applied: false };
-    if (effect.payment) payments.push(effect.payment);
+    const source = { agentId, eventId: row.eventId };
+    const effect = isNew ? await applyFact(batch.tx, world, source, fact) : { applied: false };
+    if (effect.payment) payments.set(effect.payment.paymentId, effect.payment);
     const { seq, eventId, kind, atMs, monoMs, boot, hash } = row;
     const kept = { seq, eventId, kind, atMs, monoMs, boot, hash, payload: fact.text, applied: effect.applied };
     stored.push({ agentId, epoch, takenAtMs: world.time.nowMs(), ...kept });
   }
+  await batch.write();
   const last = rows.at(-1);
   if (!last) return answer('ok', epoch, position.upto, '');
   await tx.journal.insert(stored);
   await tx.journal.savePosition({ ...position, upto: last.seq, chain: last.hash });
-  return { verdict: { verdict: 'ok', epoch, upto: last.seq, detail: '' }, payments };
+  return { verdict: { verdict: 'ok', epoch, upto: last.seq, detail: '' }, payments: [...payments.values()] };
+}
+
+function paymentsOf(facts: readonly ReadFact[]): Set<string> {
+  const ids = facts.map(({ fact }) =>
+    fact?.kind === 'payment' || fact?.kind === 'refund' ? fact.fact.paymentId : undefined,
+  );
+  return new Set(ids.filter((id) => id !== undefined));
 }
 
 /**

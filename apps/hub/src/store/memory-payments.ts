@@ -19,7 +19,34 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
     const twin = payments.all(log).find((one) => one.bankPaymentId === payment.bankPaymentId);
     if (twin && twin.paymentId !== payment.paymentId) throw conflict(log, 'payment_bank_payment_id');
   };
+  const addEvent = (paymentId: string, event: PaymentEvent): void => {
+    const before = paymentEvents.get(log, paymentId) ?? [];
+    paymentEvents.set(log, paymentId, [...before, event]);
+  };
   return {
+    async lockMany(paymentIds) {
+      return [...paymentIds]
+        .sort()
+        .map((id) => payments.get(log, id))
+        .filter((one) => one !== undefined);
+    },
+    async insertMany(added) {
+      for (const payment of added) {
+        if (payments.get(log, payment.paymentId)) throw conflict(log, 'payment_pkey');
+        check(payment);
+        payments.set(log, payment.paymentId, payment);
+      }
+    },
+    async saveMany(changes) {
+      const current = changes.filter(
+        ({ payment, version }) => payments.get(log, payment.paymentId)?.version === version,
+      );
+      for (const { payment } of current) {
+        check(payment);
+        payments.set(log, payment.paymentId, payment);
+      }
+      return current.length;
+    },
     async insert(payment) {
       if (payments.get(log, payment.paymentId)) return false;
       check(payment);
@@ -83,9 +110,9 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
         )
         .slice(0, limit);
     },
-    async addEvent(paymentId, event) {
-      const before = paymentEvents.get(log, paymentId) ?? [];
-      paymentEvents.set(log, paymentId, [...before, event]);
+    addEvent: async (paymentId, event) => addEvent(paymentId, event),
+    async addEvents(events) {
+      for (const { paymentId, event } of events) addEvent(paymentId, event);
     },
     events: async (paymentId): Promise<PaymentEvent[]> => [...(paymentEvents.get(log, paymentId) ?? [])],
   };

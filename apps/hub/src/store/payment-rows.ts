@@ -8,6 +8,12 @@ export interface PaymentRows {
   insert(payment: Payment): Promise<boolean>;
   get(paymentId: string, options?: { lock: boolean }): Promise<Payment | undefined>;
   save(payment: Payment, guard: SaveGuard): Promise<boolean>;
+  /** Those of them that are there, locked in the order of their ids, so that two such calls never wait crosswise. */
+  lockMany(paymentIds: readonly string[]): Promise<Payment[]>;
+  /** Rejects with `store_conflict` where an id exists. */
+  insertMany(payments: readonly Payment[]): Promise<void>;
+  /** Replaces payments whose stored version is still the one given; how many were. */
+  saveMany(changes: ReadonlyArray<{ payment: Payment; version: number }>): Promise<number>;
   /** Takes over watched payments whose owner's lease is not live; the version stays. Skips rows that others hold. */
   adoptLapsed(fence: Fence, limit: number): Promise<Payment[]>;
   /**
@@ -23,6 +29,8 @@ export interface PaymentRows {
   /** Paid by us since `sinceMs` and before `beforeMs`, not collected, and never yet a `not_collected` case. */
   uncollected(paid: { sinceMs: number; beforeMs: number }, limit: number): Promise<Payment[]>;
   addEvent(paymentId: string, event: PaymentEvent): Promise<void>;
+  /** In the order given. */
+  addEvents(events: ReadonlyArray<{ paymentId: string; event: PaymentEvent }>): Promise<void>;
   /** Oldest first. */
   events(paymentId: string): Promise<PaymentEvent[]>;
 }

@@ -3,6 +3,7 @@ import { describeAgents } from './compliance/agents.ts';
 import { describeCases } from './compliance/cases.ts';
 import { describeJournal } from './compliance/journal.ts';
 import { describeLeases } from './compliance/leases.ts';
+import { describePaymentBatches } from './compliance/payment-batches.ts';
 import { describePaymentLists } from './compliance/payment-lists.ts';
 import { describePayments } from './compliance/payments.ts';
 import { describeRefunds } from './compliance/refunds.ts';
@@ -27,6 +28,7 @@ export function describeStore(name: string, open: OpenStoreWorld): void {
     describeTransactions(current);
     describeLeases(current);
     describePayments(current);
+    describePaymentBatches(current);
     describePaymentLists(current);
     describeRefunds(current);
     describeAgents(current);
