@@ -17,6 +17,7 @@ const tasks = {
   test: ['scripts/gate.ts'],
   check: ['scripts/gate.ts', '--no-tests'],
   bench: ['test/bench/bench.ts'],
+  'till-client': ['scripts/pack-till-client.ts'],
 };
 
 await main(process.argv.slice(2));

@@ -5,8 +5,9 @@ export const BODY_BYTES_MAX = 16 * 1024;
 /** Our bodies are flat; a few levels leave room for what is added later. */
 const DEPTH_MAX = 6;
 
-/** JSON of a request's body; an empty one is `{}`. Throws `json_invalid`. */
-export function parseJsonBody(text: string): unknown {
+/** JSON of a request's body; an empty one is `{}`. A byte order mark, which 1C writes unasked, is passed over. Throws `json_invalid`. */
+export function parseJsonBody(body: string): unknown {
+  const text = body.startsWith('\ufeff') ? body.slice(1) : body;
   if (text.trim() === '') return {};
   if (depthOf(text) > DEPTH_MAX)
     throw doorProblem('json_invalid', `the body is nested deeper than ${DEPTH_MAX} levels`);
