@@ -119,6 +119,12 @@ create table journal_row (
   constraint journal_row_pkey PRIMARY KEY (agent_id, epoch, seq)
 );
 
+create table payer_lookup (
+  device text collate "C" not null,
+  at_ms bigint not null
+);
+CREATE INDEX payer_lookup_of_device ON public.payer_lookup USING btree (device, at_ms);
+
 create table payment (
   payment_id text collate "C" not null,
   source text not null,
@@ -171,6 +177,12 @@ create table payment (
   owner_instance text collate "C",
   owner_generation bigint,
   edge json,
+  phone text,
+  payer_name text,
+  comment text,
+  sent_at_ms bigint,
+  read_at_ms bigint,
+  next_read_at_ms bigint,
   constraint payment_amount_paid_not_negative CHECK ((amount_paid >= 0)),
   constraint payment_amount_positive CHECK ((amount > 0)),
   constraint payment_refunds_not_negative CHECK (((refunded >= 0) AND (refund_reserved >= 0))),

@@ -38,6 +38,9 @@ const SECRETS = [
   'pin',
   'phone',
   'PhoneNumber',
+  'ClientName',
+  'payerName',
+  'payer_name',
 ];
 
 describe('the log', () => {

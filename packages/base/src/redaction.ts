@@ -1,8 +1,17 @@
 /**
- * Keeps secrets and customers' phone numbers out of logs by the names of members, at any depth, whatever their spelling
+ * Keeps secrets and customers' names and phone numbers out of logs by the names of members, at any depth, whatever their spelling
  * (`deviceToken`, `DeviceToken`, `device_token`, `X-Api-Key`). It cannot see secrets inside sentences: never put them there.
  */
-const SECRET_NAMES: ReadonlySet<string> = new Set(['authorization', 'key', 'pfx', 'pin', 'phone', 'setcookie']);
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'authorization',
+  'clientname',
+  'key',
+  'payername',
+  'pfx',
+  'phone',
+  'pin',
+  'setcookie',
+]);
 const SECRET_ENDINGS = [
   'token',
   'secret',

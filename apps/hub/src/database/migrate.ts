@@ -3,10 +3,12 @@ import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { HubError } from '../hub-error.ts';
 import { hubSchema } from './migrations/0001-hub.ts';
+import { invoiceSchema } from './migrations/0002-invoice.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-hub': statements(hubSchema),
+  '0002-invoice': statements(invoiceSchema),
 };
 
 /**

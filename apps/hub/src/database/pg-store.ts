@@ -9,6 +9,7 @@ import { pgDevices } from './pg-devices.ts';
 import { type HintBus, openHintBus } from './pg-hints.ts';
 import { pgJournal } from './pg-journal.ts';
 import { pgLeases, pgMeta } from './pg-leases.ts';
+import { pgLookups } from './pg-lookups.ts';
 import { pgPayments } from './pg-payments.ts';
 import { pgRefunds } from './pg-refunds.ts';
 import { toNumber } from './row-codec.ts';
@@ -112,6 +113,7 @@ function openTransaction(sql: SqlSession, changes: HubChange[]): StoreTransactio
     agents: pgAgents(sql),
     journal: pgJournal(sql),
     cases: pgCases(sql),
+    lookups: pgLookups(sql),
     hint: (change) => void changes.push(change),
   };
 }

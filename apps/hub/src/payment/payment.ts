@@ -37,6 +37,15 @@ export interface Payment {
   qrToken?: string;
   paymentLink?: string;
   paymentMethods: string[];
+  /** Invoices: whom it goes to (eleven digits with a leading 8), who that is by the bank, and the caller's comment. */
+  phone?: string;
+  payerName?: string;
+  comment?: string;
+  /** From here the invoice may have reached the customer: it is never sent a second time. */
+  sentAtMs?: number;
+  /** When the bank was last asked about an invoice, and when the hub asks by itself [decisions: invoices]. */
+  readAtMs?: number;
+  nextReadAtMs?: number;
   pollIntervalMs: number;
   scanWaitMs: number;
   confirmWaitMs: number;

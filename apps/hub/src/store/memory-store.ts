@@ -10,6 +10,7 @@ import type { DeviceRecord } from './device-rows.ts';
 import type { JournalPosition, StoredJournalRow } from './journal-rows.ts';
 import { memoryAgents, memoryDevices, memoryJournal } from './memory-agents.ts';
 import { memoryCases } from './memory-cases.ts';
+import { memoryLookups } from './memory-lookups.ts';
 import { memoryPayments } from './memory-payments.ts';
 import { memoryRefunds } from './memory-refunds.ts';
 import { MemoryTable, type UndoLog } from './memory-table.ts';
@@ -29,6 +30,7 @@ export interface MemoryTables {
   journalRows: MemoryTable<StoredJournalRow>;
   events: MemoryTable<true>;
   cases: MemoryTable<{ entry: Case; subject: string }>;
+  lookups: MemoryTable<readonly number[]>;
 }
 
 /**
@@ -171,6 +173,7 @@ function createTables(): MemoryTables {
     journalRows: new MemoryTable(),
     events: new MemoryTable(),
     cases: new MemoryTable(),
+    lookups: new MemoryTable(),
   };
 }
 
@@ -198,6 +201,7 @@ function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[
     agents: memoryAgents(tables, log),
     journal: memoryJournal(tables, log),
     cases: memoryCases(tables, log),
+    lookups: memoryLookups(tables, log),
     hint: (change) => void hints.push(change),
   };
 }

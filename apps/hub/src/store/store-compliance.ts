@@ -3,6 +3,7 @@ import { describeAgents } from './compliance/agents.ts';
 import { describeCases } from './compliance/cases.ts';
 import { describeJournal } from './compliance/journal.ts';
 import { describeLeases } from './compliance/leases.ts';
+import { describeLookups } from './compliance/lookups.ts';
 import { describePaymentBatches } from './compliance/payment-batches.ts';
 import { describePaymentLists } from './compliance/payment-lists.ts';
 import { describePayments } from './compliance/payments.ts';
@@ -34,5 +35,6 @@ export function describeStore(name: string, open: OpenStoreWorld): void {
     describeAgents(current);
     describeJournal(current);
     describeCases(current);
+    describeLookups(current);
   });
 }

@@ -3,6 +3,7 @@ import type { AgentRows } from './agent-rows.ts';
 import type { CaseRows } from './case-rows.ts';
 import type { DeviceRows } from './device-rows.ts';
 import type { JournalRows } from './journal-rows.ts';
+import type { LookupRows } from './lookup-rows.ts';
 import type { PaymentRows } from './payment-rows.ts';
 import type { RefundRows } from './refund-rows.ts';
 
@@ -52,6 +53,7 @@ export interface StoreTransaction {
   readonly agents: AgentRows;
   readonly journal: JournalRows;
   readonly cases: CaseRows;
+  readonly lookups: LookupRows;
   /** Tells every instance about a change, if and when the transaction commits. */
   hint(change: HubChange): void;
 }
