@@ -6,6 +6,7 @@ import { createCaseService } from './case/create-case-service.ts';
 import { createDeviceService } from './device/create-device-service.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { HubChange, HubCore } from './hub-core.ts';
+import { hubOffer } from './hub-offer.ts';
 import { completeSettings, type HubSettingsInput } from './hub-settings.ts';
 import { createHubTime } from './hub-time.ts';
 import type { HubWorld } from './hub-world.ts';
@@ -22,6 +23,7 @@ import { createReclaim } from './reclaim.ts';
 import { createRecovery } from './recovery/create-recovery.ts';
 import { createRefundService } from './refund/create-refund-service.ts';
 import { createRefundRunner } from './refund/refund-runner.ts';
+import { createRefundSessionService } from './refund-session/create-refund-session-service.ts';
 import type { Store, StoreHint } from './store/store.ts';
 
 export interface HubCoreOptions {
@@ -111,8 +113,10 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   return {
     instance,
     hubEpoch,
+    offer: hubOffer(options.bank.offer),
     payments: createPaymentService({ world, watchers, onStored: onPayment, waitForChange }),
     refunds: createRefundService({ world, runner, onPayment }),
+    refundSessions: createRefundSessionService(world),
     devices,
     agents,
     journal: createJournalIntake({ world, onPayment }),

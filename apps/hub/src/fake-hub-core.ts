@@ -8,6 +8,7 @@ import type { JournalBatch } from './journal/journal-intake.ts';
 import type { Payment } from './payment/payment.ts';
 import type { WatchedChange } from './payment/payment-service.ts';
 import type { Refund } from './refund/refund.ts';
+import { createFakeRefundSessions } from './refund-session/fake-refund-sessions.ts';
 
 /** A core in memory for tests of the doors: it keeps what the doors hand in and answers from it; no bank, no rules of money. */
 export interface FakeHubCore extends HubCore {
@@ -66,6 +67,8 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
     instance: 'fake-hub',
     hubEpoch: 'f0e1d2c3b4a59687',
     nowMs,
+    offer: { scheme: 3, methods: ['qr', 'link', 'invoice'], refundWay: 'without_customer' },
+    refundSessions: createFakeRefundSessions({ step, nowMs }),
     recovery: {
       state: async () => ({ recovering: false }),
       async release() {},

@@ -1,17 +1,22 @@
 import type { AgentRegistry } from './agent/agent.ts';
 import type { CaseService } from './case/case.ts';
 import type { DeviceService } from './device/device.ts';
+import type { HubOffer } from './hub-offer.ts';
 import type { JournalIntake } from './journal/journal-intake.ts';
 import type { PaymentService } from './payment/payment-service.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { RefundService } from './refund/refund-service.ts';
+import type { RefundSessionService } from './refund-session/refund-session-service.ts';
 
 /** Everything that the hub does, without its doors: what gRPC, MQTT, HTTP and the command line call. */
 export interface HubCore {
   readonly instance: string;
   readonly hubEpoch: string;
+  /** What the bank offers this chain, and so the hub its agents. */
+  readonly offer: HubOffer;
   payments: PaymentService;
   refunds: RefundService;
+  refundSessions: RefundSessionService;
   devices: DeviceService;
   agents: AgentRegistry;
   journal: JournalIntake;

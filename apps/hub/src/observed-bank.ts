@@ -53,6 +53,7 @@ export function observeBank(bank: QrApi, clock: Clock, meter: Meter): ObservedBa
     };
   return {
     bank: {
+      offer: bank.offer,
       listTradePoints: observe('listTradePoints', bank.listTradePoints),
       registerDevice: observe('registerDevice', bank.registerDevice),
       deleteDevice: observe('deleteDevice', bank.deleteDevice),
@@ -61,6 +62,9 @@ export function observeBank(bank: QrApi, clock: Clock, meter: Meter): ObservedBa
       readStatus: observe('readStatus', bank.readStatus),
       readDetails: observe('readDetails', bank.readDetails),
       refund: observe('refund', bank.refund),
+      createRefundCode: observe('createRefundCode', bank.createRefundCode),
+      readRefundCode: observe('readRefundCode', bank.readRefundCode),
+      listCustomerPurchases: observe('listCustomerPurchases', bank.listCustomerPurchases),
       findPayer: observe('findPayer', bank.findPayer),
       createInvoice: observe('createInvoice', bank.createInvoice),
       cancelInvoice: observe('cancelInvoice', bank.cancelInvoice),

@@ -85,6 +85,32 @@ const CATALOGUE = {
   }),
   no_late_money: entry(409, 'none', 'never', CALL_HQ),
   not_refundable: entry(409, 'none', 'never', CALL_HQ),
+  refunds_not_offered: entry(409, 'none', 'never', {
+    kk: 'Қайтаруды Kaspi Pay қосымшасында жасаңыз: «Қайтару» бөлімі, сатып алушы кодты сканерлейді.',
+    ru: 'Сделайте возврат в приложении Kaspi Pay: раздел «Возврат», покупатель сканирует код.',
+    en: 'Refund in the Kaspi Pay app: section “Возврат” (refund), the customer scans the code.',
+  }),
+  customer_required: entry(409, 'none', 'never', {
+    kk: 'Қайтару тек сатып алушымен бірге, кассада: ол қайтару кодын сканерлейді.',
+    ru: 'Возврат только вместе с покупателем, на кассе: он сканирует код возврата.',
+    en: 'Refunds need the customer at the till: they scan the refund code.',
+  }),
+  refund_session_not_found: entry(404, 'none', 'never', CALL_HQ),
+  customer_not_known: entry(409, 'none', 'after', {
+    kk: 'Сатып алушыдан қайтару кодын сканерлеуді сұраңыз.',
+    ru: 'Попросите покупателя отсканировать код возврата.',
+    en: 'Ask the customer to scan the refund code.',
+  }),
+  refund_session_over: entry(409, 'none', 'never', {
+    kk: 'Қайтару уақыты бітті. Қайтадан бастаңыз.',
+    ru: 'Время возврата вышло. Начните возврат заново.',
+    en: 'The time for this refund is over. Start it again.',
+  }),
+  not_customers_purchase: entry(409, 'none', 'never', {
+    kk: 'Бұл төлем осы сатып алушының соңғы он төлемінде жоқ.',
+    ru: 'Этой оплаты нет среди последних десяти покупок этого покупателя.',
+    en: 'This payment is not among the last ten purchases of this customer.',
+  }),
   refund_exceeds_payment: entry(422, 'none', 'never', {
     kk: 'Қайтару сомасы төлемнен аспауы керек.',
     ru: 'Возврат не может превышать оплату.',

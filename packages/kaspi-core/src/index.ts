@@ -17,6 +17,7 @@ export * from './protocol-qr/phone.ts';
 export * from './protocol-qr/qr-api.ts';
 export { createQrClient, type QrClient, type QrClientOptions } from './protocol-qr/qr-client.ts';
 export * as qrReturnMessages from './protocol-qr/return-messages.ts';
+export * from './protocol-qr/scheme-offer.ts';
 export * from './protocol-qr/status-words.ts';
 export { createHttpTransport, type HttpTransportOptions } from './transport/create-http-transport.ts';
 export * from './transport/http-transport.ts';

@@ -13,7 +13,7 @@ import { type Effect, type ErrorDetails, TolemError } from '@tolem/base';
  * POS LAN API: `pairing_needed` (401, 105), `process_not_found` (101), `previous_operation_open` (107), `cannot_actualize` (103),
  * `parameter_invalid` (999), `terminal_refused` (a definite refusal with the terminal's own sentence), `unlisted_code`,
  * `wrong_terminal` (another serial number answers at this address), `tokens_not_stored` (our own disk refused the new pair).
- * Ours: `request_invalid` (refused before anything was sent).
+ * Ours, refused before anything was sent: `request_invalid`, `not_offered` (the scheme has no such method).
  */
 export type KaspiErrorCode =
   | 'connect_failed'
@@ -28,6 +28,7 @@ export type KaspiErrorCode =
   | 'credentials_invalid'
   | 'credentials_legacy'
   | 'request_invalid'
+  | 'not_offered'
   | 'unavailable'
   | 'unauthenticated'
   | 'device_not_found'

@@ -102,7 +102,7 @@ async function openBareHub(port = 0): Promise<BareHub> {
     hello: unary(() => {
       session += 1n;
       hub.sessions.pop();
-      return { session, hubEpoch: hub.hubEpoch, agentName: 'Till', storeName: 'Store', hubTimeMs: 5n, devices: [] };
+      return wire.HelloResponse.fromPartial({ session, hubEpoch: hub.hubEpoch, storeName: 'Store', hubTimeMs: 5n });
     }),
     createPayment: payment,
     getPayment: payment,

@@ -101,7 +101,7 @@ export function toWireCreatePayment(request: CreateHubPayment): wire.CreatePayme
 
 export function toWireCreateRefund(request: CreateHubRefund): wire.CreateRefundRequest {
   const { keyHash = '', bodyHash = '', ...rest } = request;
-  return { ...rest, amount: toWireAmount(request.amount), keyHash, bodyHash };
+  return { ...rest, amount: toWireAmount(request.amount), keyHash, bodyHash, refundSessionId: '' };
 }
 
 function lateOf(late: wire.Late | undefined): Pick<HubPaymentView, 'late'> {

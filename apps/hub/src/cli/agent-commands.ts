@@ -97,7 +97,12 @@ async function withEnrolment<Result>(
   if (await isAdminSocketAlive(socket)) return run(remoteEnrolment(socket));
   // The hub is stopped: its database has no owner, so the command is it for a moment.
   const context = outside.createContext(config.log.level === 'debug' ? 'debug' : 'warn');
-  const { core, close } = await outside.openCore({ config, context, bank: createOfflineBank(), meter: silentMeter });
+  const { core, close } = await outside.openCore({
+    config,
+    context,
+    bank: createOfflineBank(config.kaspi.scheme),
+    meter: silentMeter,
+  });
   try {
     const authority = await openAuthority(config, context);
     return await run(localEnrolment(createAgentEnrolment({ core, authority, addresses: () => addressesOf(config) })));

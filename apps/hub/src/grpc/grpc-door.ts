@@ -12,6 +12,7 @@ import { createLiveStreams } from './live-streams.ts';
 import { createPaymentMethods } from './payment-methods.ts';
 import { createPaymentViewer } from './payment-view.ts';
 import { createRefundMethods } from './refund-methods.ts';
+import { createRefundSessionMethods } from './refund-session-methods.ts';
 import { createResumeMethod } from './resume-method.ts';
 import { createSessionMethods } from './session-methods.ts';
 import { createWatchMethod } from './watch-payments.ts';
@@ -64,6 +65,7 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
     ...createSessionMethods(core, guard),
     ...createPaymentMethods(core, guard, view),
     ...createRefundMethods(core, guard),
+    ...createRefundSessionMethods(core, guard),
     ...createResumeMethod(core, guard, view),
     ...createWatchMethod({ core, guard, view, streams }),
   });

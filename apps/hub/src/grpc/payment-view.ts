@@ -87,10 +87,10 @@ function toWireLate(late: LateMoney, nowMs: number): wire.Late {
   };
 }
 
-function moment(atMs: number | undefined): bigint {
+export function moment(atMs: number | undefined): bigint {
   return BigInt(Math.round(atMs ?? 0));
 }
 
-function left(untilMs: number | undefined, nowMs: number): bigint {
+export function left(untilMs: number | undefined, nowMs: number): bigint {
   return untilMs === undefined ? 0n : BigInt(Math.max(0, Math.round(untilMs - nowMs)));
 }

@@ -17,7 +17,12 @@ export function createRefundMethods(
           refundId: requireUuid(request.refundId, 'refund_id'),
           paymentId: requireUuid(request.paymentId, 'payment_id'),
           reason: requireText(request.reason, 'reason'),
-          ...present({ amount: amountOf(request.amount), actor: optionalText(request.actor, 'actor') }),
+          ...present({
+            amount: amountOf(request.amount),
+            actor: optionalText(request.actor, 'actor'),
+            refundSessionId:
+              request.refundSessionId === '' ? undefined : requireUuid(request.refundSessionId, 'refund_session_id'),
+          }),
         });
         return { refund: toWireRefund(refund) };
       },

@@ -1,8 +1,16 @@
-import type { wire } from '@tolem/proto';
+import { toWireMethod, type wire } from '@tolem/proto';
 import type { HubCore } from '../hub-core.ts';
+import type { HubOffer } from '../hub-offer.ts';
 import type { CallGuard } from './call-guard.ts';
 import { toWireDevice } from './payment-view.ts';
 import { optionalText, requireCount, requireText } from './request-check.ts';
+
+/** Numbers of the wire's enum. */
+const REFUND_WAY_NUMBERS = {
+  none: 1,
+  with_customer: 2,
+  without_customer: 3,
+} as const satisfies Record<HubOffer['refundWay'], wire.RefundWay>;
 
 /** Hello, and the agent's devices. */
 export function createSessionMethods(
@@ -27,6 +35,9 @@ export function createSessionMethods(
         storeName: agent.storeName,
         hubTimeMs: BigInt(Math.round(core.nowMs())),
         devices: devices.map(toWireDevice),
+        scheme: core.offer.scheme,
+        methods: core.offer.methods.map(toWireMethod),
+        refundWay: REFUND_WAY_NUMBERS[core.offer.refundWay],
       };
     }),
     listDevices: guard.unary(reads, async ({ agentId, caller }, _request: wire.ListDevicesRequest) => {

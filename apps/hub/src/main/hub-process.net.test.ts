@@ -166,7 +166,7 @@ it('takes a QR payment from its creation to paid, and gives part of it back', as
   stream.cancel();
 
   const refundId = '018f0000-0000-7000-8000-0000000000e2';
-  const texts = { reason: 'returned', actor: 'cashier', keyHash: '', bodyHash: '' };
+  const texts = { reason: 'returned', actor: 'cashier', keyHash: '', bodyHash: '', refundSessionId: '' };
   const request = { refundId, paymentId: PAYMENT, amount: { tiyn: 50_000n }, ...texts };
   await ask<wire.CreateRefundResponse>((done) => client.createRefund(request, session, done));
   await expect

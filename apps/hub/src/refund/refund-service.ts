@@ -24,4 +24,6 @@ export interface CreateRefund {
   amount?: Money;
   reason: string;
   actor?: string;
+  /** Scheme 2: the session in which the customer of this payment is known. */
+  refundSessionId?: string;
 }

@@ -31,8 +31,8 @@ export const QR_METHOD_RULES = {
   cancelInvoice: { changes: true, repeat: 'read_first' },
   ping: { changes: false, repeat: 'safe' },
   emulate: { changes: true, repeat: 'safe' },
-  createReturnQr: { changes: true, repeat: 'anew' },
-  readReturnStatus: { changes: false, repeat: 'safe' },
+  createRefundCode: { changes: true, repeat: 'anew' },
+  readRefundCode: { changes: false, repeat: 'safe' },
   listCustomerPurchases: { changes: false, repeat: 'safe' },
 } as const satisfies Record<string, QrMethodRule>;
 

@@ -83,9 +83,11 @@ export class FakeBank {
     };
   }
 
-  refund(request: RefundPurchase): { bankRefundId: string } {
+  /** `isTheirs` tells, under scheme 2, whether the customer who is known is the one of the purchase. */
+  refund(request: RefundPurchase, isTheirs: (purchase: FakePurchase) => boolean): { bankRefundId: string } {
     const device = this.#options.devices.find('refund', request.deviceToken, request.organizationBin);
     const purchase = this.find('refund', request.bankPaymentId, -990000001);
+    if (!isTheirs(purchase)) throw refusal('refund', -1601);
     if (purchase.tradePointId !== device.tradePointId) throw refusal('refund', -990000003);
     if (purchase.state !== 'processed') throw refusal('refund', -990000011);
     if (request.amount.compare(availableReturn(purchase)) > 0) throw refusal('refund', -990000005);

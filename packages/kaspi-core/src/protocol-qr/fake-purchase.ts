@@ -10,6 +10,8 @@ export interface FakePurchase {
   readonly externalId?: string;
   readonly phone?: string;
   readonly comment?: string;
+  /** Who has scanned it. */
+  customer?: string;
   readonly createdAtMono: number;
   scannedAtMono?: number;
   state: 'created' | 'scanned' | 'processed' | 'error' | 'discarded' | 'cancelled';
@@ -32,10 +34,13 @@ export interface FakeTimes {
   cancelLagMs: number;
 }
 
+/** Who stands before every till unless a test says otherwise. */
+export const FAKE_CUSTOMER = 'customer-1';
+
 /** The customer at the fake bank; every step tells whether it was possible. */
 export interface FakeCustomer {
   /** Within the scan window; `late` scans a token that should be dead by then. */
-  scan(bankPaymentId: string, options?: { late?: boolean }): boolean;
+  scan(bankPaymentId: string, options?: { late?: boolean; customer?: string }): boolean;
   /** Within the confirmation window; `late` also between its end and the bank's own cancelling. */
   confirm(bankPaymentId: string, options?: { late?: boolean }): boolean;
   decline(bankPaymentId: string): boolean;
@@ -61,6 +66,7 @@ export function createFakeCustomer(
       const isAlive = purchase.kind === 'invoice' || clock.monoMs() - purchase.createdAtMono <= times.scanWaitMs;
       if (!isAlive && !options.late) return false;
       purchase.state = 'scanned';
+      purchase.customer = options.customer ?? FAKE_CUSTOMER;
       purchase.scannedAtMono = clock.monoMs();
       return true;
     },

@@ -2,23 +2,31 @@ import type { Clock, Money } from '@tolem/base';
 import { KaspiError } from '../kaspi-error.ts';
 import type { QrMethod } from './effect-table.ts';
 import { FakeBank } from './fake-bank.ts';
-import { createFakeDevices } from './fake-devices.ts';
+import { createFakeDevices, type FakeDevices } from './fake-devices.ts';
 import { createFaultInjector, type FakeFault, type FakeFaults, refusal } from './fake-faults.ts';
 import { createFakeCustomer, type FakeCustomer, type FakePurchase } from './fake-purchase.ts';
+import { type FakeRefundCode, FakeRefundCodes } from './fake-refund-codes.ts';
 import * as wire from './messages.ts';
 import type { QrApi, QrEmulation, TradePoint } from './qr-api.ts';
+import * as refundCodeWire from './return-messages.ts';
+import { assertOffered, type QrScheme, SCHEME_OFFERS, type SchemeOffer } from './scheme-offer.ts';
 
 export type { FakeFault, FakeFaultKind, FakeFaults } from './fake-faults.ts';
-export type { FakeCustomer, FakePurchase } from './fake-purchase.ts';
+export { FAKE_CUSTOMER, type FakeCustomer, type FakePurchase } from './fake-purchase.ts';
+export type { FakeRefundCode } from './fake-refund-codes.ts';
 
 export interface FakeQrOptions {
   clock: Clock;
+  /** Default 3. Under 1 and 2 the credentials belong to the first organisation, whatever a call names. */
+  scheme?: QrScheme;
   /** Organisations by BIN with their trade points; by default one organisation with two. */
   organizations?: Readonly<Record<string, readonly TradePoint[]>>;
   pollIntervalMs?: number;
   scanWaitMs?: number;
   confirmWaitMs?: number;
   cancelLagMs?: number;
+  /** Scheme 2: how long the bank knows a customer who has scanned a refund code. Default an hour. */
+  customerKnownMs?: number;
   /** Whether `readStatus` tells the amount, as v02 does. Default true. */
   tellsAmount?: boolean;
   /** Whether a device registered again after its deletion gets its dead token back (notes 8). Default false. */
@@ -35,6 +43,10 @@ export interface FakeQrBank extends QrApi {
   /** What really happened, in the order of creation; the objects are live and their switches may be set. */
   purchases(): readonly FakePurchase[];
   purchase(bankPaymentId: string): FakePurchase;
+  /** Scheme 2: the codes as they are; the objects are live. */
+  refundCodes(): readonly FakeRefundCode[];
+  /** Scheme 2: a customer scans a refund code; tells whether that was possible. */
+  scanRefundCode(refundCodeId: string, options?: { customer?: string; late?: boolean }): boolean;
   /** A return made in the Kaspi Pay app, behind our back. */
   refundElsewhere(bankPaymentId: string, amount: Money): void;
   /** Every call that reached the bank or was meant to, in order. */
@@ -51,39 +63,59 @@ const FIRST_ID = 9_007_199_254_740_993n;
 
 export function createFakeQrApi(options: FakeQrOptions): FakeQrBank {
   const { clock } = options;
+  const offer = SCHEME_OFFERS[options.scheme ?? 3];
   const times = {
     scanWaitMs: options.scanWaitMs ?? 180_000,
     confirmWaitMs: options.confirmWaitMs ?? 65_000,
     cancelLagMs: options.cancelLagMs ?? 5_000,
   };
+  const pollIntervalMs = options.pollIntervalMs ?? 5_000;
+  const organizations = options.organizations ?? { [FAKE_BIN]: FAKE_TRADE_POINTS };
   let nextId = FIRST_ID;
   const newId = () => String(nextId++);
-  const devices = createFakeDevices({
-    organizations: options.organizations ?? { [FAKE_BIN]: FAKE_TRADE_POINTS },
-    revivesDeadTokens: options.revivesDeadTokens ?? false,
-    newId,
-  });
-  const bank = new FakeBank({
+  const { revivesDeadTokens = false, tellsAmount = true } = options;
+  const devices = createFakeDevices({ organizations, revivesDeadTokens, newId });
+  const bank = new FakeBank({ clock, times, devices, pollIntervalMs, tellsAmount, newId });
+  const codes = new FakeRefundCodes({
     clock,
-    times,
     devices,
-    pollIntervalMs: options.pollIntervalMs ?? 5_000,
-    tellsAmount: options.tellsAmount ?? true,
+    pollIntervalMs,
+    scanWaitMs: times.scanWaitMs,
+    knownForMs: options.customerKnownMs ?? 3_600_000,
     newId,
+    purchases: () => bank.purchases.values(),
   });
   const customer = createFakeCustomer(clock, times, (id) => bank.purchases.get(id));
   const injector = createFaultInjector(clock, options.decideFault);
-  const door = createDoor(clock, injector.run);
+  const door = createDoor(clock, offer, injector.run);
+  const ownBin = (bin: string): string => (offer.namesOrganization ? bin : (Object.keys(organizations)[0] ?? bin));
+  const world: FakeWorld = { call: door.call, bank, codes, devices, clock, offer, ownBin };
   return {
-    ...createMethods(door.call, bank, devices, clock),
+    offer,
+    ...purchaseMethods(world),
+    ...refundMethods(world),
+    ...invoiceMethods(world),
     customer,
     faults: injector,
     calls: door.calls,
     emulation: createEmulation(door.call, bank, customer),
     purchases: () => [...bank.purchases.values()],
     purchase: (id) => bank.find('readStatus', id),
+    refundCodes: () => [...codes.codes.values()],
+    scanRefundCode: (id, how) => codes.scan(id, how),
     refundElsewhere: (id, amount) => void bank.giveBack(bank.find('refund', id), amount, true),
   };
+}
+
+interface FakeWorld {
+  call: Call;
+  bank: FakeBank;
+  codes: FakeRefundCodes;
+  devices: FakeDevices;
+  clock: Clock;
+  offer: SchemeOffer;
+  /** The organisation that a call reaches. */
+  ownBin: (organizationBin: string) => string;
 }
 
 type Call = <Result>(
@@ -94,9 +126,14 @@ type Call = <Result>(
 ) => Promise<Result>;
 
 /** Validates as the real client does, by building its request, notes the call, then processes it under the faults. */
-function createDoor(clock: Clock, run: <Result>(method: QrMethod, process: () => Result) => Promise<Result>) {
+function createDoor(
+  clock: Clock,
+  offer: SchemeOffer,
+  run: <Result>(method: QrMethod, process: () => Result) => Promise<Result>,
+) {
   const calls: Array<{ method: QrMethod; atMs: number; bankPaymentId?: string }> = [];
   const call: Call = async (method, validate, process, bankPaymentId) => {
+    assertOffered(offer, method);
     validate();
     calls.push({ method, atMs: clock.nowMs(), ...(bankPaymentId === undefined ? {} : { bankPaymentId }) });
     return run(method, process);
@@ -104,37 +141,44 @@ function createDoor(clock: Clock, run: <Result>(method: QrMethod, process: () =>
   return { calls, call };
 }
 
-function createMethods(call: Call, bank: FakeBank, devices: ReturnType<typeof createFakeDevices>, clock: Clock): QrApi {
-  const inTime = (sendByMs: number | undefined): void => {
-    if (sendByMs === undefined || clock.nowMs() <= sendByMs) return;
-    throw new KaspiError('send_deadline_passed', 'too late to send', { effect: 'none' });
-  };
+function inTime(clock: Clock, sendByMs: number | undefined): void {
+  if (sendByMs === undefined || clock.nowMs() <= sendByMs) return;
+  throw new KaspiError('send_deadline_passed', 'too late to send', { effect: 'none' });
+}
+
+type PurchaseMethods = Omit<QrApi, 'offer' | keyof RefundMethods | keyof InvoiceMethods>;
+
+function purchaseMethods({ call, bank, devices, ownBin }: FakeWorld): PurchaseMethods {
+  const owned = <Request extends { organizationBin: string }>(request: Request): Request => ({
+    ...request,
+    organizationBin: ownBin(request.organizationBin),
+  });
   return {
     listTradePoints: (bin) =>
       call(
         'listTradePoints',
         () => wire.tradePointsRequest(bin),
-        () => devices.tradePoints(bin),
+        () => devices.tradePoints(ownBin(bin)),
       ),
     registerDevice: (request) =>
       call(
         'registerDevice',
         () => wire.registerDeviceRequest(request),
-        () => devices.register(request),
+        () => devices.register(owned(request)),
       ),
     deleteDevice: (request) =>
       call(
         'deleteDevice',
         () => wire.deleteDeviceRequest(request),
-        () => devices.remove(request),
+        () => devices.remove(owned(request)),
       ),
     async createQr(request) {
-      const process = () => bank.create('qr', request);
+      const process = () => bank.create('qr', owned(request));
       const created = await call('createQr', () => wire.createQrRequest(request), process);
       return { ...created, qrToken: `https://qr.kaspi.kz/${created.bankPaymentId}` };
     },
     async createLink(request) {
-      const process = () => bank.create('link', request);
+      const process = () => bank.create('link', owned(request));
       const created = await call('createLink', () => wire.createLinkRequest(request), process);
       return { ...created, paymentLink: `https://pay.kaspi.kz/pay/${created.bankPaymentId}` };
     },
@@ -152,11 +196,50 @@ function createMethods(call: Call, bank: FakeBank, devices: ReturnType<typeof cr
         () => bank.details(request),
         request.bankPaymentId,
       ),
+    ping: () => call('ping', wire.pingRequest, () => undefined),
+  };
+}
+
+type RefundMethods = Pick<QrApi, 'refund' | 'createRefundCode' | 'readRefundCode' | 'listCustomerPurchases'>;
+
+function refundMethods({ call, bank, codes, clock, offer, ownBin }: FakeWorld): RefundMethods {
+  const isWithCustomer = offer.refunds === 'with_customer';
+  return {
     async refund(request) {
-      inTime(request.sendByMs);
-      const process = () => bank.refund(request);
-      return call('refund', () => wire.refundRequest(request), process, request.bankPaymentId);
+      inTime(clock, request.sendByMs);
+      const process = () =>
+        bank.refund({ ...request, organizationBin: ownBin(request.organizationBin) }, (purchase) =>
+          isWithCustomer ? codes.isKnown(request.refundCodeId, purchase) : true,
+        );
+      const validate = () =>
+        isWithCustomer ? refundCodeWire.refundWithCustomerRequest(request) : wire.refundRequest(request);
+      return call('refund', validate, process, request.bankPaymentId);
     },
+    createRefundCode: (request) =>
+      call(
+        'createRefundCode',
+        () => refundCodeWire.createRefundCodeRequest(request),
+        () => codes.create({ ...request, organizationBin: ownBin(request.organizationBin) }),
+      ),
+    readRefundCode: (id) =>
+      call(
+        'readRefundCode',
+        () => refundCodeWire.refundCodeRequest(id),
+        () => codes.status(id),
+      ),
+    listCustomerPurchases: (request) =>
+      call(
+        'listCustomerPurchases',
+        () => refundCodeWire.customerPurchasesRequest(request),
+        () => codes.list(request),
+      ),
+  };
+}
+
+type InvoiceMethods = Pick<QrApi, 'findPayer' | 'createInvoice' | 'cancelInvoice'>;
+
+function invoiceMethods({ call, bank, devices, clock }: FakeWorld): InvoiceMethods {
+  return {
     findPayer: (request) =>
       call(
         'findPayer',
@@ -167,7 +250,7 @@ function createMethods(call: Call, bank: FakeBank, devices: ReturnType<typeof cr
         },
       ),
     async createInvoice(request) {
-      inTime(request.sendByMs);
+      inTime(clock, request.sendByMs);
       const process = () => bank.createInvoice(request);
       return call('createInvoice', () => wire.createInvoiceRequest(request), process);
     },
@@ -178,7 +261,6 @@ function createMethods(call: Call, bank: FakeBank, devices: ReturnType<typeof cr
         () => bank.cancelInvoice(request),
         request.bankPaymentId,
       ),
-    ping: () => call('ping', wire.pingRequest, () => undefined),
   };
 }
 

@@ -6,6 +6,7 @@ import { readDeviceToken } from './device-token.ts';
 import { compact, qrFixture } from './fixture.ts';
 import * as wire from './messages.ts';
 import * as returns from './return-messages.ts';
+import type { QrScheme } from './scheme-offer.ts';
 
 const TOKEN = '"2be4cc91-5895-48f8-8bc2-86c7bd419b3b"';
 const BIN = '180340021791';
@@ -27,7 +28,7 @@ interface Example {
 }
 
 /** The examples that every scheme repeats [§2, §3, §4]; the organisation is named under scheme 3 only. */
-function examplesOf(scheme: wire.QrScheme): Record<string, Example> {
+function examplesOf(scheme: QrScheme): Record<string, Example> {
   const organization = scheme === 3 ? { organizationBin: BIN } : {};
   const purchase = { ...organization, deviceToken: TOKEN, amount, externalId: '15' };
   const register = { ...organization, deviceId: 'GFC-456397', tradePointId: '12' };
@@ -92,7 +93,12 @@ const EXAMPLES: Record<string, Example> = {
   'r2-payment-details': details,
   'r3-payment-details': details,
   'r2-payment-return': {
-    request: returns.refundWithCustomerRequest({ deviceToken: TOKEN, bankPaymentId: '123', qrReturnId: '13', amount }),
+    request: returns.refundWithCustomerRequest({
+      deviceToken: TOKEN,
+      bankPaymentId: '123',
+      refundCodeId: '13',
+      amount,
+    }),
     read: wire.readRefund,
     means: { bankRefundId: '15' },
   },
@@ -102,10 +108,10 @@ const EXAMPLES: Record<string, Example> = {
     means: { bankRefundId: '15' },
   },
   'r2-return-create': {
-    request: returns.createReturnQrRequest({ deviceToken: TOKEN, externalId: '15' }),
-    read: returns.readCreatedReturnQr,
+    request: returns.createRefundCodeRequest({ deviceToken: TOKEN, externalId: '15' }),
+    read: returns.readCreatedRefundCode,
     means: {
-      qrReturnId: '15',
+      refundCodeId: '15',
       qrToken: '51236903777280167836178166503744993984459',
       expiresAtMs,
       pollIntervalMs: 5_000,
@@ -113,12 +119,12 @@ const EXAMPLES: Record<string, Example> = {
     },
   },
   'r2-return-status': {
-    request: returns.returnStatusRequest('35134863'),
-    read: returns.readReturnStatus,
+    request: returns.refundCodeRequest('35134863'),
+    read: returns.readRefundCode,
     means: { word: 'QrTokenCreated', meaning: 'awaiting_scan' },
   },
   'r2-return-operations': {
-    request: returns.customerPurchasesRequest({ deviceToken: TOKEN, qrReturnId: '13' }),
+    request: returns.customerPurchasesRequest({ deviceToken: TOKEN, refundCodeId: '13' }),
     read: returns.readCustomerPurchases,
     // No offset: Kazakhstan's wall-clock time, UTC+6 in 2021.
     means: [

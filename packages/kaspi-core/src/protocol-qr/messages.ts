@@ -29,9 +29,6 @@ import type {
 } from './qr-api.ts';
 import { purchaseMeaning } from './status-words.ts';
 
-/** 1: Api-Key; 2: client certificate; 3: client certificate, fixed address and `OrganizationBin` in every body (notes 1.1). */
-export type QrScheme = 1 | 2 | 3;
-
 /** A request before it has an address: `path` is relative to the base (`https://…/r3/v01`), values in it are encoded. */
 export interface WireRequest {
   verb: 'GET' | 'POST';
@@ -228,7 +225,7 @@ export function readPurchaseDetails(data: JsonValue | undefined): PurchaseDetail
   };
 }
 
-/** Scheme 3: without the customer [QR 3.9 §4.5]. Scheme 2 is in `return-messages.ts`. */
+/** Scheme 3: without the customer [QR 3.9 §4.5]. Scheme 2 is in `return-messages.ts`, scheme 1 has none. */
 export function refundRequest(request: RefundPurchase): WireRequest {
   return post('payment/return', {
     DeviceToken: tokenInJson(request.deviceToken),

@@ -1,72 +1,23 @@
-import { deepStrictEqual, equal, ok, rejects } from 'node:assert/strict';
-import { Money } from '@tolem/base';
-import type { KaspiErrorCode } from '../kaspi-error.ts';
-import type { DeviceToken, PurchaseStatus, QrApi, QrEmulation } from './qr-api.ts';
+import { deepStrictEqual, equal, ok } from 'node:assert/strict';
+import {
+  AMOUNT,
+  type ComplianceCase,
+  device,
+  PART,
+  purchase,
+  refundCode,
+  refused,
+  UNKNOWN_ID,
+} from './compliance-steps.ts';
+import type { PurchaseStatus } from './qr-api.ts';
+import { REFUND_CASES } from './refund-cases.ts';
+import type { QrScheme } from './scheme-offer.ts';
 
-/**
- * What every implementation of `QrApi` does, told as cases without a test runner: the fake bank passes them in memory, the
- * real client against the simulator over mutual TLS. The bank has one organisation with at least two trade points.
- */
-export interface QrApiSubject {
-  api: QrApi;
-  emulation: QrEmulation;
-  organizationBin: string;
-  /** An identifier that no other case has used. */
-  newId(): string;
-}
-
-export interface ComplianceCase {
-  name: string;
-  run(subject: QrApiSubject): Promise<void>;
-}
-
-const AMOUNT = Money.parse('1500.50');
-const PART = Money.parse('500.25');
-
-async function device(
-  subject: QrApiSubject,
-  at = 0,
-): Promise<{ deviceToken: DeviceToken; tradePointId: string; deviceId: string }> {
-  const points = await subject.api.listTradePoints(subject.organizationBin);
-  const tradePointId = points[at]?.tradePointId ?? '';
-  const deviceId = `till-${subject.newId()}`;
-  const { organizationBin } = subject;
-  return {
-    deviceToken: await subject.api.registerDevice({ organizationBin, deviceId, tradePointId }),
-    tradePointId,
-    deviceId,
-  };
-}
-
-async function purchase(subject: QrApiSubject) {
-  const till = await device(subject);
-  const { organizationBin } = subject;
-  const request = { organizationBin, deviceToken: till.deviceToken, amount: AMOUNT, externalId: subject.newId() };
-  return { ...till, created: await subject.api.createQr(request) };
-}
-
-async function paid(subject: QrApiSubject) {
-  const { deviceToken, created } = await purchase(subject);
-  const { bankPaymentId } = created;
-  await subject.emulation.scan(bankPaymentId);
-  await subject.emulation.confirm(bankPaymentId);
-  const refund = (amount: Money, token: DeviceToken = deviceToken) =>
-    subject.api.refund({ organizationBin: subject.organizationBin, deviceToken: token, bankPaymentId, amount });
-  return { deviceToken, bankPaymentId, refund };
-}
+export type { ComplianceCase, QrApiSubject } from './compliance-steps.ts';
 
 function meaning({ meaning: value }: PurchaseStatus): string {
   return value;
 }
-
-function refused(call: Promise<unknown>, code: KaspiErrorCode, effect: 'none' | 'possible' = 'none'): Promise<void> {
-  return rejects(call, (error: { code?: string; effect?: string }) => {
-    deepStrictEqual({ code: error.code, effect: error.effect }, { code, effect });
-    return true;
-  });
-}
-
-const UNKNOWN_ID = '9007199254740990';
 
 const DEVICE_CASES: ComplianceCase[] = [
   {
@@ -74,7 +25,7 @@ const DEVICE_CASES: ComplianceCase[] = [
     run: ({ api }) => api.ping(),
   },
   {
-    name: 'trade points are listed with their names [§4.2.2]',
+    name: 'trade points are listed with their names [§2.2.2, §3.2.2, §4.2.2]',
     async run({ api, organizationBin }) {
       const points = await api.listTradePoints(organizationBin);
       ok(points.length >= 2);
@@ -163,56 +114,9 @@ const PURCHASE_CASES: ComplianceCase[] = [
   },
 ];
 
-const REFUND_CASES: ComplianceCase[] = [
-  {
-    name: 'parts go back one after another, and the details follow [§4.4, §4.5]',
-    async run(subject) {
-      const { deviceToken, bankPaymentId, refund } = await paid(subject);
-      const available = async () => {
-        const details = await subject.api.readDetails({ bankPaymentId, deviceToken });
-        equal(details.totalAmount.toString(), AMOUNT.toString());
-        return details.availableReturnAmount.toString();
-      };
-      equal(await available(), AMOUNT.toString());
-      const first = await refund(PART);
-      equal(await available(), AMOUNT.minus(PART).toString());
-      const second = await refund(AMOUNT.minus(PART));
-      equal(await available(), '0.00');
-      ok(first.bankRefundId !== second.bankRefundId);
-      await refused(refund(PART), 'refund_exceeds_payment');
-    },
-  },
-  {
-    name: 'more than was paid is refused, and nothing moves, -990000005',
-    async run(subject) {
-      const { deviceToken, bankPaymentId, refund } = await paid(subject);
-      await refused(refund(AMOUNT.plus(Money.fromTiyn(1n))), 'refund_exceeds_payment');
-      const details = await subject.api.readDetails({ bankPaymentId, deviceToken });
-      equal(details.availableReturnAmount.toString(), AMOUNT.toString());
-    },
-  },
-  {
-    name: 'an unpaid purchase is not returned, -990000011; nor an unknown one',
-    async run(subject) {
-      const { deviceToken, created } = await purchase(subject);
-      const { organizationBin } = subject;
-      const request = { organizationBin, deviceToken, amount: PART };
-      await refused(subject.api.refund({ ...request, bankPaymentId: created.bankPaymentId }), 'payment_not_refundable');
-      await refused(subject.api.refund({ ...request, bankPaymentId: UNKNOWN_ID }), 'payment_not_found');
-    },
-  },
-  {
-    name: 'another device of the trade point may return, one of another trade point may not, -990000003',
-    async run(subject) {
-      const { refund } = await paid(subject);
-      await refused(refund(PART, (await device(subject, 1)).deviceToken), 'refund_from_other_trade_point');
-      await refund(PART, (await device(subject)).deviceToken);
-    },
-  },
-];
-
 const INVOICE_CASES: ComplianceCase[] = [
   {
+    schemes: [3],
     name: 'a payer is found, an invoice is sent and cancelled [§4.6]',
     async run(subject) {
       const { deviceToken } = await device(subject);
@@ -227,6 +131,7 @@ const INVOICE_CASES: ComplianceCase[] = [
     },
   },
   {
+    schemes: [3],
     name: 'an invoice past its deadline for sending is not sent',
     async run(subject) {
       const { deviceToken } = await device(subject);
@@ -237,9 +142,43 @@ const INVOICE_CASES: ComplianceCase[] = [
   },
 ];
 
-export const QR_API_COMPLIANCE: readonly ComplianceCase[] = [
+const NOT_OFFERED_CASES: ComplianceCase[] = [
+  {
+    name: 'what the scheme does not have is refused, and nothing is sent [§1.2]',
+    async run(subject) {
+      const { api, organizationBin } = subject;
+      const { deviceToken, created } = await purchase(subject);
+      const { bankPaymentId } = created;
+      const refund = { organizationBin, deviceToken, bankPaymentId, amount: PART };
+      const phone = '87077777777';
+      if (!api.offer.details) await refused(api.readDetails({ bankPaymentId, deviceToken }), 'not_offered');
+      if (api.offer.refunds === 'none') await refused(api.refund(refund), 'not_offered');
+      if (api.offer.refunds !== 'with_customer') {
+        await refused(refundCode(subject, deviceToken), 'not_offered');
+        await refused(api.readRefundCode(UNKNOWN_ID), 'not_offered');
+        await refused(api.listCustomerPurchases({ deviceToken, refundCodeId: UNKNOWN_ID }), 'not_offered');
+      }
+      if (!api.offer.invoices) {
+        await refused(api.findPayer({ phone, deviceToken }), 'not_offered');
+        await refused(api.createInvoice({ organizationBin, deviceToken, amount: AMOUNT, phone }), 'not_offered');
+        await refused(api.cancelInvoice({ organizationBin, deviceToken, bankPaymentId }), 'not_offered');
+      }
+    },
+  },
+];
+
+const ALL_CASES: readonly ComplianceCase[] = [
   ...DEVICE_CASES,
   ...PURCHASE_CASES,
   ...REFUND_CASES,
   ...INVOICE_CASES,
+  ...NOT_OFFERED_CASES,
 ];
+
+/** The cases of one scheme. */
+export function qrApiCompliance(scheme: QrScheme): readonly ComplianceCase[] {
+  return ALL_CASES.filter((one) => one.schemes?.includes(scheme) ?? true);
+}
+
+/** Those of scheme 3. */
+export const QR_API_COMPLIANCE: readonly ComplianceCase[] = qrApiCompliance(3);

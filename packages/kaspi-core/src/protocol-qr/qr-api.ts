@@ -1,11 +1,14 @@
 import type { Money } from '@tolem/base';
+import type { SchemeOffer } from './scheme-offer.ts';
 
 /**
- * The bank as our code sees it: every method of the QR API v3.9 under scheme 3 [QR 3.9 §4, §5].
- * The hub's services take this port; `createQrApi` implements it over mutual TLS, simulations by a fake.
+ * The bank as our code sees it: every method of the QR API v3.9 under schemes 1, 2 and 3 [QR 3.9 §2–§5].
+ * The hub's services take this port; `createQrApi` implements it over TLS, simulations by a fake. `offer` tells what the
+ * scheme has; the rest rejects with `not_offered`. Callers always name the organisation: it goes out under scheme 3 only.
  * Every method rejects with `KaspiError`; on a method that moves money its `effect` tells whether it may have happened.
  */
 export interface QrApi {
+  readonly offer: SchemeOffer;
   listTradePoints(organizationBin: string): Promise<TradePoint[]>;
   /** Idempotent at the bank: the same arguments give the same token [§4.2.3]. */
   registerDevice(request: RegisterDevice): Promise<DeviceToken>;
@@ -13,9 +16,16 @@ export interface QrApi {
   createQr(request: CreatePurchase): Promise<CreatedQr>;
   createLink(request: CreatePurchase): Promise<CreatedLink>;
   readStatus(bankPaymentId: string): Promise<PurchaseStatus>;
+  /** Schemes 2 and 3. */
   readDetails(request: { bankPaymentId: string; deviceToken: DeviceToken }): Promise<PurchaseDetails>;
-  /** Money back. Never repeated by the transport; the caller decides after reading the details (notes 1.5). */
+  /** Money back; schemes 2 and 3. Never repeated by the transport; the caller decides after reading the details (notes 1.5). */
   refund(request: RefundPurchase): Promise<{ bankRefundId: string }>;
+  /** Scheme 2: a code for the customer to scan, so that the bank knows whose purchases may be refunded [§3.4.1]. */
+  createRefundCode(request: CreateRefundCode): Promise<CreatedRefundCode>;
+  readRefundCode(refundCodeId: string): Promise<RefundCodeStatus>;
+  /** The last purchases of the customer who has scanned the code, ten at most [§3.4.3]. */
+  listCustomerPurchases(request: ListCustomerPurchases): Promise<CustomerPurchase[]>;
+  /** Invoices: scheme 3. */
   findPayer(request: { phone: string; deviceToken: DeviceToken }): Promise<{ clientName: string }>;
   createInvoice(request: CreateInvoice): Promise<{ bankPaymentId: string }>;
   cancelInvoice(request: CancelInvoice): Promise<{ word: string; meaning: PurchaseMeaning }>;
@@ -106,8 +116,50 @@ export interface RefundPurchase {
   deviceToken: DeviceToken;
   bankPaymentId: string;
   amount: Money;
+  /** Scheme 2: the code that the customer of this purchase has scanned; `request_invalid` without it. */
+  refundCodeId?: string;
   /** Unix milliseconds; checked just before the write, then `send_deadline_passed` with `effect: none`. */
   sendByMs?: number;
+}
+
+export interface CreateRefundCode {
+  organizationBin: string;
+  deviceToken: DeviceToken;
+  /** Our refund session's id. */
+  externalId: string;
+}
+
+/** `return/create` [§3.4.1]: nothing is asked of the customer yet but to be known. */
+export interface CreatedRefundCode {
+  /** `QrReturnId`: int64 in decimal. */
+  refundCodeId: string;
+  qrToken: string;
+  expiresAtMs?: number;
+  /** `QrCodeScanEventPollingInterval`: not the name that a purchase uses. */
+  pollIntervalMs: number;
+  scanWaitMs: number;
+}
+
+/** Annex 5. `customer_known` ends the scan and says nothing about money; a word that no list holds is `unlisted`. */
+export type RefundCodeMeaning = 'awaiting_scan' | 'customer_known' | 'failed' | 'unlisted';
+
+export interface RefundCodeStatus {
+  /** The word as it came. */
+  word: string;
+  meaning: RefundCodeMeaning;
+}
+
+export interface ListCustomerPurchases {
+  deviceToken: DeviceToken;
+  refundCodeId: string;
+  /** 1 to 10; the bank's default is 10. */
+  limit?: number;
+}
+
+export interface CustomerPurchase {
+  bankPaymentId: string;
+  amount: Money;
+  transactionAtMs?: number;
 }
 
 export interface CreateInvoice {

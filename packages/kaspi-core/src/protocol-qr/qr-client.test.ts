@@ -32,8 +32,8 @@ it('scheme 1 creates a QR with its Api-Key and without an organisation [QR 3.9 ย
 it("scheme 2 lists the customer's purchases, at most ten, as a read [QR 3.9 ยง3.4.3]", async () => {
   const { client, calls } = clientWith('r2-return-operations', '/r2/v01');
   const { customerPurchasesRequest, readCustomerPurchases } = qrReturnMessages;
-  const list = (maxResult: number) => {
-    const request = () => customerPurchasesRequest({ deviceToken, qrReturnId: '13', maxResult });
+  const list = (limit: number) => {
+    const request = () => customerPurchasesRequest({ deviceToken, refundCodeId: '13', limit });
     return client.call('listCustomerPurchases', request, readCustomerPurchases);
   };
   expect(await list(10)).toMatchObject([{ bankPaymentId: '900077110', amount: Money.fromTenge(1) }]);

@@ -12,8 +12,8 @@ export interface QrClientOptions {
   http: Pick<HttpTransport, 'send'>;
   /** The path of the base address, such as `/r3/v01`; the transport holds the origin. */
   basePath: string;
-  /** Scheme 1 only: goes out as the header `Api-Key` [QR 3.9 §1.3.1]. */
-  apiKey?: string;
+  /** Scheme 1 only: goes out as the header `Api-Key` [QR 3.9 §1.3.1]. A function is asked at every call. */
+  apiKey?: string | (() => string);
   /** How long to wait for the bank's whole answer; the transport's own limit where absent. */
   answerLimitMs?: number;
 }
@@ -48,7 +48,7 @@ export function createQrClient(options: QrClientOptions): QrClient {
           path: `${callOptions.basePath ?? basePath}/${wire.path}`,
           ...(wire.query === undefined ? {} : { query: wire.query }),
           ...(wire.body === undefined ? {} : { body: wire.body }),
-          ...(options.apiKey === undefined ? {} : { headers: { 'Api-Key': options.apiKey } }),
+          ...headersOf(options.apiKey),
           ...(options.answerLimitMs === undefined ? {} : { answerLimitMs: options.answerLimitMs }),
           ...(callOptions.fresh === undefined ? {} : { fresh: callOptions.fresh }),
           ...(callOptions.sendByMs === undefined ? {} : { sendByMs: callOptions.sendByMs }),
@@ -59,6 +59,11 @@ export function createQrClient(options: QrClientOptions): QrClient {
       }
     },
   };
+}
+
+function headersOf(apiKey: QrClientOptions['apiKey']): { headers?: Record<string, string> } {
+  if (apiKey === undefined) return {};
+  return { headers: { 'Api-Key': typeof apiKey === 'string' ? apiKey : apiKey() } };
 }
 
 /**

@@ -6,49 +6,33 @@ import { readAmount, writeAmount } from './amounts.ts';
 import { readDate } from './dates.ts';
 import { tokenInJson } from './device-token.ts';
 import { checkedId, idInJson, readSecondsMs, readWord, type WireRequest } from './messages.ts';
-import type { DeviceToken } from './qr-api.ts';
-import { type ReturnMeaning, returnMeaning } from './status-words.ts';
+import type {
+  CreatedRefundCode,
+  CreateRefundCode,
+  CustomerPurchase,
+  ListCustomerPurchases,
+  RefundCodeStatus,
+  RefundPurchase,
+} from './qr-api.ts';
+import { refundCodeMeaning } from './status-words.ts';
 
-/**
- * Scheme 2: the return with the customer. A return QR is shown and scanned, the customer's last purchases are listed,
- * one of them is chosen, its details are read, and money goes back with the `QrReturnId` [QR 3.9 §3.4].
- */
-export interface CreatedReturnQr {
-  qrReturnId: string;
-  qrToken: string;
-  expiresAtMs?: number;
-  /** `QrCodeScanEventPollingInterval`: not the name that a purchase uses. */
-  pollIntervalMs: number;
-  scanWaitMs: number;
-}
-
-export interface CustomerPurchase {
-  bankPaymentId: string;
-  amount: Money;
-  transactionAtMs?: number;
-}
-
-export interface RefundWithCustomer {
-  deviceToken: DeviceToken;
-  bankPaymentId: string;
-  qrReturnId: string;
-  amount: Money;
-}
+// Scheme 2: a refund with the customer. A code is shown and scanned, the customer's last purchases are listed, one of them is
+// chosen, its details are read, and money goes back with the `QrReturnId` [QR 3.9 §3.4].
 
 /** The bank lists at most ten purchases [QR 3.9 §3.4.3]. */
 export const CUSTOMER_PURCHASES_LIMIT = 10;
 
 /** [QR 3.9 §3.4.1] */
-export function createReturnQrRequest(request: { deviceToken: DeviceToken; externalId?: string }): WireRequest {
+export function createRefundCodeRequest(request: Pick<CreateRefundCode, 'deviceToken' | 'externalId'>): WireRequest {
   const body = { DeviceToken: tokenInJson(request.deviceToken), ExternalId: request.externalId };
   return { verb: 'POST', path: 'return/create', body: writeJson(body) };
 }
 
-export function readCreatedReturnQr(data: JsonValue | undefined): CreatedReturnQr {
+export function readCreatedRefundCode(data: JsonValue | undefined): CreatedRefundCode {
   const options = member(data, 'QrReturnBehaviorOptions');
   const expiresAtMs = readDate(member(data, 'ExpireDate'));
   return {
-    qrReturnId: required(readId(member(data, 'QrReturnId')), 'QrReturnId'),
+    refundCodeId: required(readId(member(data, 'QrReturnId')), 'QrReturnId'),
     qrToken: required(readText(member(data, 'QrToken')) || undefined, 'QrToken'),
     ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
     pollIntervalMs: readSecondsMs(member(options, 'QrCodeScanEventPollingInterval'), 5),
@@ -57,28 +41,24 @@ export function readCreatedReturnQr(data: JsonValue | undefined): CreatedReturnQ
 }
 
 /** [QR 3.9 §3.4.2] */
-export function returnStatusRequest(qrReturnId: string): WireRequest {
-  return { verb: 'GET', path: `return/status/${checkedId(qrReturnId)}` };
+export function refundCodeRequest(refundCodeId: string): WireRequest {
+  return { verb: 'GET', path: `return/status/${checkedId(refundCodeId)}` };
 }
 
-export function readReturnStatus(data: JsonValue | undefined): { word: string; meaning: ReturnMeaning } {
+export function readRefundCode(data: JsonValue | undefined): RefundCodeStatus {
   const word = readWord(data);
-  return { word, meaning: returnMeaning(word) };
+  return { word, meaning: refundCodeMeaning(word) };
 }
 
 /** [QR 3.9 §3.4.3] */
-export function customerPurchasesRequest(request: {
-  deviceToken: DeviceToken;
-  qrReturnId: string;
-  maxResult?: number;
-}): WireRequest {
-  const max = request.maxResult ?? CUSTOMER_PURCHASES_LIMIT;
+export function customerPurchasesRequest(request: ListCustomerPurchases): WireRequest {
+  const max = request.limit ?? CUSTOMER_PURCHASES_LIMIT;
   if (!Number.isInteger(max) || max < 1 || max > CUSTOMER_PURCHASES_LIMIT) {
     throw new KaspiError('request_invalid', `MaxResult is 1 to ${CUSTOMER_PURCHASES_LIMIT}`, { effect: 'none' });
   }
   const body = {
     DeviceToken: tokenInJson(request.deviceToken),
-    QrReturnId: idInJson(request.qrReturnId),
+    QrReturnId: idInJson(request.refundCodeId),
     MaxResult: rawNumber(String(max)),
   };
   return { verb: 'POST', path: 'return/operations', body: writeJson(body) };
@@ -97,11 +77,14 @@ export function readCustomerPurchases(data: JsonValue | undefined): CustomerPurc
 }
 
 /** [QR 3.9 §3.4.5] */
-export function refundWithCustomerRequest(request: RefundWithCustomer): WireRequest {
+export function refundWithCustomerRequest(request: Omit<RefundPurchase, 'organizationBin'>): WireRequest {
+  if (request.refundCodeId === undefined) {
+    throw new KaspiError('request_invalid', 'scheme 2 refunds with the customer only', { effect: 'none' });
+  }
   const body = {
     DeviceToken: tokenInJson(request.deviceToken),
     QrPaymentId: idInJson(request.bankPaymentId),
-    QrReturnId: idInJson(request.qrReturnId),
+    QrReturnId: idInJson(request.refundCodeId),
     Amount: writeAmount(request.amount),
   };
   return { verb: 'POST', path: 'payment/return', body: writeJson(body) };

@@ -1,4 +1,4 @@
-import type { PurchaseMeaning } from './qr-api.ts';
+import type { PurchaseMeaning, RefundCodeMeaning } from './qr-api.ts';
 
 /**
  * Status words of a purchase: annex 4, and those seen elsewhere (pos-v2.md, "QR API facts").
@@ -29,17 +29,15 @@ export function purchaseMeaning(word: string): PurchaseMeaning {
   return PURCHASE_WORDS.get(word) ?? 'unlisted';
 }
 
-export type ReturnMeaning = 'awaiting_scan' | 'customer_known' | 'failed' | 'unlisted';
-
 /** Annex 5. `customer_known` ends the scan, and says nothing about money: only `payment/return` or the details tell. */
-const RETURN_WORDS: ReadonlyMap<string, ReturnMeaning> = new Map([
+const REFUND_CODE_WORDS: ReadonlyMap<string, RefundCodeMeaning> = new Map([
   ['QrTokenCreated', 'awaiting_scan'],
   ['CustomerIdentityObtained', 'customer_known'],
   ['Error', 'failed'],
 ]);
 
-export function returnMeaning(word: string): ReturnMeaning {
-  return RETURN_WORDS.get(word) ?? 'unlisted';
+export function refundCodeMeaning(word: string): RefundCodeMeaning {
+  return REFUND_CODE_WORDS.get(word) ?? 'unlisted';
 }
 
 export const LISTED_PURCHASE_WORDS: readonly string[] = [...PURCHASE_WORDS.keys()];

@@ -6,7 +6,7 @@ import { readAmount, writeAmount } from './amounts.ts';
 import { readDate } from './dates.ts';
 import { readDeviceToken, tokenInJson, tokenInQuery } from './device-token.ts';
 import { normalisePhone } from './phone.ts';
-import { LISTED_PURCHASE_WORDS, purchaseMeaning, returnMeaning } from './status-words.ts';
+import { LISTED_PURCHASE_WORDS, purchaseMeaning, refundCodeMeaning } from './status-words.ts';
 
 const number = (source: string) => readAmount(new JsonNumber(source))?.toString();
 
@@ -161,7 +161,7 @@ describe('a status word', () => {
   });
 
   it('of a return knows annex 5 only, and "the customer is known" is not "money went back"', () => {
-    expect(['QrTokenCreated', 'CustomerIdentityObtained', 'Error', 'Processed'].map(returnMeaning)).toEqual([
+    expect(['QrTokenCreated', 'CustomerIdentityObtained', 'Error', 'Processed'].map(refundCodeMeaning)).toEqual([
       'awaiting_scan',
       'customer_known',
       'failed',

@@ -29,6 +29,129 @@ export const protobufPackage = "tolem.v1";
 
 export const protobufFileName = "tolem/v1/hub_service.proto";
 
+/** How payments that the hub owns can be refunded through it. */
+export const RefundWay = {
+  UNSPECIFIED: 0,
+  /** NONE - Scheme 1: not through the API; in the Kaspi Pay app. */
+  NONE: 1,
+  /** WITH_CUSTOMER - Scheme 2: in a refund session, with the customer at the till. */
+  WITH_CUSTOMER: 2,
+  /** WITHOUT_CUSTOMER - Scheme 3. */
+  WITHOUT_CUSTOMER: 3,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RefundWay = typeof RefundWay[keyof typeof RefundWay];
+
+export namespace RefundWay {
+  export type UNSPECIFIED = typeof RefundWay.UNSPECIFIED;
+  export type NONE = typeof RefundWay.NONE;
+  export type WITH_CUSTOMER = typeof RefundWay.WITH_CUSTOMER;
+  export type WITHOUT_CUSTOMER = typeof RefundWay.WITHOUT_CUSTOMER;
+  export type UNRECOGNIZED = typeof RefundWay.UNRECOGNIZED;
+}
+
+export function refundWayFromJSON(object: any): RefundWay {
+  switch (object) {
+    case 0:
+    case "REFUND_WAY_UNSPECIFIED":
+      return RefundWay.UNSPECIFIED;
+    case 1:
+    case "REFUND_WAY_NONE":
+      return RefundWay.NONE;
+    case 2:
+    case "REFUND_WAY_WITH_CUSTOMER":
+      return RefundWay.WITH_CUSTOMER;
+    case 3:
+    case "REFUND_WAY_WITHOUT_CUSTOMER":
+      return RefundWay.WITHOUT_CUSTOMER;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RefundWay.UNRECOGNIZED;
+  }
+}
+
+export function refundWayToJSON(object: RefundWay): string {
+  switch (object) {
+    case RefundWay.UNSPECIFIED:
+      return "REFUND_WAY_UNSPECIFIED";
+    case RefundWay.NONE:
+      return "REFUND_WAY_NONE";
+    case RefundWay.WITH_CUSTOMER:
+      return "REFUND_WAY_WITH_CUSTOMER";
+    case RefundWay.WITHOUT_CUSTOMER:
+      return "REFUND_WAY_WITHOUT_CUSTOMER";
+    case RefundWay.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
+export const RefundSessionStatus = {
+  UNSPECIFIED: 0,
+  AWAITING_CUSTOMER: 1,
+  /** CUSTOMER_KNOWN - The bank knows who stands at the till. Says nothing about money. */
+  CUSTOMER_KNOWN: 2,
+  /** EXPIRED - Nobody scanned in time, or the session's own time is over. */
+  EXPIRED: 3,
+  FAILED: 4,
+  UNRECOGNIZED: -1,
+} as const;
+
+export type RefundSessionStatus = typeof RefundSessionStatus[keyof typeof RefundSessionStatus];
+
+export namespace RefundSessionStatus {
+  export type UNSPECIFIED = typeof RefundSessionStatus.UNSPECIFIED;
+  export type AWAITING_CUSTOMER = typeof RefundSessionStatus.AWAITING_CUSTOMER;
+  export type CUSTOMER_KNOWN = typeof RefundSessionStatus.CUSTOMER_KNOWN;
+  export type EXPIRED = typeof RefundSessionStatus.EXPIRED;
+  export type FAILED = typeof RefundSessionStatus.FAILED;
+  export type UNRECOGNIZED = typeof RefundSessionStatus.UNRECOGNIZED;
+}
+
+export function refundSessionStatusFromJSON(object: any): RefundSessionStatus {
+  switch (object) {
+    case 0:
+    case "REFUND_SESSION_STATUS_UNSPECIFIED":
+      return RefundSessionStatus.UNSPECIFIED;
+    case 1:
+    case "REFUND_SESSION_STATUS_AWAITING_CUSTOMER":
+      return RefundSessionStatus.AWAITING_CUSTOMER;
+    case 2:
+    case "REFUND_SESSION_STATUS_CUSTOMER_KNOWN":
+      return RefundSessionStatus.CUSTOMER_KNOWN;
+    case 3:
+    case "REFUND_SESSION_STATUS_EXPIRED":
+      return RefundSessionStatus.EXPIRED;
+    case 4:
+    case "REFUND_SESSION_STATUS_FAILED":
+      return RefundSessionStatus.FAILED;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return RefundSessionStatus.UNRECOGNIZED;
+  }
+}
+
+export function refundSessionStatusToJSON(object: RefundSessionStatus): string {
+  switch (object) {
+    case RefundSessionStatus.UNSPECIFIED:
+      return "REFUND_SESSION_STATUS_UNSPECIFIED";
+    case RefundSessionStatus.AWAITING_CUSTOMER:
+      return "REFUND_SESSION_STATUS_AWAITING_CUSTOMER";
+    case RefundSessionStatus.CUSTOMER_KNOWN:
+      return "REFUND_SESSION_STATUS_CUSTOMER_KNOWN";
+    case RefundSessionStatus.EXPIRED:
+      return "REFUND_SESSION_STATUS_EXPIRED";
+    case RefundSessionStatus.FAILED:
+      return "REFUND_SESSION_STATUS_FAILED";
+    case RefundSessionStatus.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export interface HelloRequest {
   boot: string;
   epoch: string;
@@ -44,6 +167,11 @@ export interface HelloResponse {
   storeName: string;
   hubTimeMs: bigint;
   devices: Device[];
+  /** The scheme of the QR API that the bank gave this chain [QR 3.9 §1.2]: 1, 2 or 3; 0 from a hub that does not tell. */
+  scheme: number;
+  /** The ways of paying that the hub offers under it; a terminal's are the agent's own. */
+  methods: PaymentMethod[];
+  refundWay: RefundWay;
 }
 
 export interface Device {
@@ -176,7 +304,9 @@ export interface CreateRefundRequest {
   amount: Amount | undefined;
   reason: string;
   actor: string;
-  /** As in CreatePaymentRequest, kept for Resume. 6 is reserved for the refund session. */
+  /** Needed under scheme 2 (`customer_required` without it): the session in which the customer of this payment is known. */
+  refundSessionId: string;
+  /** As in CreatePaymentRequest, kept for Resume. */
   keyHash: string;
   bodyHash: string;
 }
@@ -191,6 +321,67 @@ export interface GetRefundRequest {
 
 export interface GetRefundResponse {
   refund: Refund | undefined;
+}
+
+export interface RefundSession {
+  refundSessionId: string;
+  version: bigint;
+  status: RefundSessionStatus;
+  /** What the customer scans; empty before the bank has given one, and once it is of no use any more. */
+  qrToken: string;
+  /** Milliseconds left when this view was made: for the scan while awaited, then for what is done with the known customer. */
+  expiresInMs: bigint;
+  createdAtMs: bigint;
+  statusReason: string;
+  deviceId: string;
+}
+
+export interface CustomerPurchase {
+  bankPaymentId: string;
+  amount: Amount | undefined;
+  atMs: bigint;
+  /** Ours, where this agent holds the payment. */
+  paymentId: string;
+  /** What the bank says can still be refunded; absent where it was not read. */
+  available: Amount | undefined;
+  refundable: boolean;
+  /**
+   * Why not: `not_of_this_till`, `refund_active`, `fully_refunded`, `details_unread`, `other_trade_point`,
+   * `not_refundable`.
+   */
+  reason: string;
+}
+
+export interface OpenRefundSessionRequest {
+  /** UUIDv7, made by the agent. */
+  refundSessionId: string;
+  /** May be empty when the agent has exactly one enabled device. */
+  deviceId: string;
+}
+
+export interface OpenRefundSessionResponse {
+  session: RefundSession | undefined;
+}
+
+export interface GetRefundSessionRequest {
+  refundSessionId: string;
+  afterVersion: bigint;
+  /** 0 to 25,000. */
+  waitMs: bigint;
+}
+
+export interface GetRefundSessionResponse {
+  session: RefundSession | undefined;
+}
+
+export interface ListCustomerPurchasesRequest {
+  refundSessionId: string;
+  /** 1 to 10; 0 means 10. */
+  limit: number;
+}
+
+export interface ListCustomerPurchasesResponse {
+  purchases: CustomerPurchase[];
 }
 
 export interface ResumeRequest {
@@ -388,7 +579,17 @@ export const HelloRequest: MessageFns<HelloRequest> = {
 };
 
 function createBaseHelloResponse(): HelloResponse {
-  return { session: 0n, hubEpoch: "", agentName: "", storeName: "", hubTimeMs: 0n, devices: [] };
+  return {
+    session: 0n,
+    hubEpoch: "",
+    agentName: "",
+    storeName: "",
+    hubTimeMs: 0n,
+    devices: [],
+    scheme: 0,
+    methods: [],
+    refundWay: 0,
+  };
 }
 
 export const HelloResponse: MessageFns<HelloResponse> = {
@@ -416,6 +617,19 @@ export const HelloResponse: MessageFns<HelloResponse> = {
     }
     for (const v of message.devices) {
       Device.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.scheme !== 0) {
+      writer.uint32(56).int32(message.scheme);
+    }
+    if (message.methods.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.methods) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.refundWay !== 0) {
+      writer.uint32(72).int32(message.refundWay);
     }
     return writer;
   },
@@ -481,6 +695,40 @@ export const HelloResponse: MessageFns<HelloResponse> = {
             message.devices.push(Device.decode(reader, reader.uint32()));
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.scheme = reader.int32();
+            continue;
+          }
+          case 8: {
+            if (tag === 64) {
+              message.methods.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.methods.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.refundWay = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -519,6 +767,15 @@ export const HelloResponse: MessageFns<HelloResponse> = {
       devices: globalThis.Array.isArray(object?.devices)
         ? object.devices.map((e: any) => Device.fromJSON(e))
         : [],
+      scheme: isSet(object.scheme) ? globalThis.Number(object.scheme) : 0,
+      methods: globalThis.Array.isArray(object?.methods)
+        ? object.methods.map((e: any) => paymentMethodFromJSON(e))
+        : [],
+      refundWay: isSet(object.refundWay)
+        ? refundWayFromJSON(object.refundWay)
+        : isSet(object.refund_way)
+        ? refundWayFromJSON(object.refund_way)
+        : 0,
     };
   },
 
@@ -542,6 +799,15 @@ export const HelloResponse: MessageFns<HelloResponse> = {
     if (message.devices?.length) {
       obj.devices = message.devices.map((e) => Device.toJSON(e));
     }
+    if (message.scheme !== 0) {
+      obj.scheme = Math.round(message.scheme);
+    }
+    if (message.methods?.length) {
+      obj.methods = message.methods.map((e) => paymentMethodToJSON(e));
+    }
+    if (message.refundWay !== 0) {
+      obj.refundWay = refundWayToJSON(message.refundWay);
+    }
     return obj;
   },
 
@@ -556,6 +822,9 @@ export const HelloResponse: MessageFns<HelloResponse> = {
     message.storeName = object.storeName ?? "";
     message.hubTimeMs = (object.hubTimeMs !== undefined && object.hubTimeMs !== null) ? BigInt(object.hubTimeMs) : 0n;
     message.devices = object.devices?.map((e) => Device.fromPartial(e)) || [];
+    message.scheme = object.scheme ?? 0;
+    message.methods = object.methods?.map((e) => e) || [];
+    message.refundWay = object.refundWay ?? 0;
     return message;
   },
 };
@@ -2650,7 +2919,16 @@ export const FindPayerResponse: MessageFns<FindPayerResponse> = {
 };
 
 function createBaseCreateRefundRequest(): CreateRefundRequest {
-  return { refundId: "", paymentId: "", amount: undefined, reason: "", actor: "", keyHash: "", bodyHash: "" };
+  return {
+    refundId: "",
+    paymentId: "",
+    amount: undefined,
+    reason: "",
+    actor: "",
+    refundSessionId: "",
+    keyHash: "",
+    bodyHash: "",
+  };
 }
 
 export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
@@ -2669,6 +2947,9 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
     }
     if (message.actor !== "") {
       writer.uint32(42).string(message.actor);
+    }
+    if (message.refundSessionId !== "") {
+      writer.uint32(50).string(message.refundSessionId);
     }
     if (message.keyHash !== "") {
       writer.uint32(58).string(message.keyHash);
@@ -2732,6 +3013,14 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
             message.actor = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.refundSessionId = reader.string();
+            continue;
+          }
           case 7: {
             if (tag !== 58) {
               break;
@@ -2775,6 +3064,11 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
       amount: isSet(object.amount) ? Amount.fromJSON(object.amount) : undefined,
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
       actor: isSet(object.actor) ? globalThis.String(object.actor) : "",
+      refundSessionId: isSet(object.refundSessionId)
+        ? globalThis.String(object.refundSessionId)
+        : isSet(object.refund_session_id)
+        ? globalThis.String(object.refund_session_id)
+        : "",
       keyHash: isSet(object.keyHash)
         ? globalThis.String(object.keyHash)
         : isSet(object.key_hash)
@@ -2805,6 +3099,9 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
     if (message.actor !== "") {
       obj.actor = message.actor;
     }
+    if (message.refundSessionId !== "") {
+      obj.refundSessionId = message.refundSessionId;
+    }
     if (message.keyHash !== "") {
       obj.keyHash = message.keyHash;
     }
@@ -2826,6 +3123,7 @@ export const CreateRefundRequest: MessageFns<CreateRefundRequest> = {
       : undefined;
     message.reason = object.reason ?? "";
     message.actor = object.actor ?? "";
+    message.refundSessionId = object.refundSessionId ?? "";
     message.keyHash = object.keyHash ?? "";
     message.bodyHash = object.bodyHash ?? "";
     return message;
@@ -3039,6 +3337,931 @@ export const GetRefundResponse: MessageFns<GetRefundResponse> = {
     message.refund = (object.refund !== undefined && object.refund !== null)
       ? Refund.fromPartial(object.refund)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseRefundSession(): RefundSession {
+  return {
+    refundSessionId: "",
+    version: 0n,
+    status: 0,
+    qrToken: "",
+    expiresInMs: 0n,
+    createdAtMs: 0n,
+    statusReason: "",
+    deviceId: "",
+  };
+}
+
+export const RefundSession: MessageFns<RefundSession> = {
+  encode(message: RefundSession, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundSessionId !== "") {
+      writer.uint32(10).string(message.refundSessionId);
+    }
+    if (message.version !== 0n) {
+      if (BigInt.asIntN(64, message.version) !== message.version) {
+        throw new globalThis.Error("value provided for field message.version of type int64 too large");
+      }
+      writer.uint32(16).int64(message.version);
+    }
+    if (message.status !== 0) {
+      writer.uint32(24).int32(message.status);
+    }
+    if (message.qrToken !== "") {
+      writer.uint32(34).string(message.qrToken);
+    }
+    if (message.expiresInMs !== 0n) {
+      if (BigInt.asIntN(64, message.expiresInMs) !== message.expiresInMs) {
+        throw new globalThis.Error("value provided for field message.expiresInMs of type int64 too large");
+      }
+      writer.uint32(40).int64(message.expiresInMs);
+    }
+    if (message.createdAtMs !== 0n) {
+      if (BigInt.asIntN(64, message.createdAtMs) !== message.createdAtMs) {
+        throw new globalThis.Error("value provided for field message.createdAtMs of type int64 too large");
+      }
+      writer.uint32(48).int64(message.createdAtMs);
+    }
+    if (message.statusReason !== "") {
+      writer.uint32(58).string(message.statusReason);
+    }
+    if (message.deviceId !== "") {
+      writer.uint32(66).string(message.deviceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RefundSession {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRefundSession();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundSessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.version = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.status = reader.int32() as any;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.qrToken = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.expiresInMs = reader.int64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.createdAtMs = reader.int64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.statusReason = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RefundSession {
+    return {
+      refundSessionId: isSet(object.refundSessionId)
+        ? globalThis.String(object.refundSessionId)
+        : isSet(object.refund_session_id)
+        ? globalThis.String(object.refund_session_id)
+        : "",
+      version: isSet(object.version) ? BigInt(object.version) : 0n,
+      status: isSet(object.status) ? refundSessionStatusFromJSON(object.status) : 0,
+      qrToken: isSet(object.qrToken)
+        ? globalThis.String(object.qrToken)
+        : isSet(object.qr_token)
+        ? globalThis.String(object.qr_token)
+        : "",
+      expiresInMs: isSet(object.expiresInMs)
+        ? BigInt(object.expiresInMs)
+        : isSet(object.expires_in_ms)
+        ? BigInt(object.expires_in_ms)
+        : 0n,
+      createdAtMs: isSet(object.createdAtMs)
+        ? BigInt(object.createdAtMs)
+        : isSet(object.created_at_ms)
+        ? BigInt(object.created_at_ms)
+        : 0n,
+      statusReason: isSet(object.statusReason)
+        ? globalThis.String(object.statusReason)
+        : isSet(object.status_reason)
+        ? globalThis.String(object.status_reason)
+        : "",
+      deviceId: isSet(object.deviceId)
+        ? globalThis.String(object.deviceId)
+        : isSet(object.device_id)
+        ? globalThis.String(object.device_id)
+        : "",
+    };
+  },
+
+  toJSON(message: RefundSession): unknown {
+    const obj: any = {};
+    if (message.refundSessionId !== "") {
+      obj.refundSessionId = message.refundSessionId;
+    }
+    if (message.version !== 0n) {
+      obj.version = message.version.toString();
+    }
+    if (message.status !== 0) {
+      obj.status = refundSessionStatusToJSON(message.status);
+    }
+    if (message.qrToken !== "") {
+      obj.qrToken = message.qrToken;
+    }
+    if (message.expiresInMs !== 0n) {
+      obj.expiresInMs = message.expiresInMs.toString();
+    }
+    if (message.createdAtMs !== 0n) {
+      obj.createdAtMs = message.createdAtMs.toString();
+    }
+    if (message.statusReason !== "") {
+      obj.statusReason = message.statusReason;
+    }
+    if (message.deviceId !== "") {
+      obj.deviceId = message.deviceId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RefundSession>, I>>(base?: I): RefundSession {
+    return RefundSession.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RefundSession>, I>>(object: I): RefundSession {
+    const message = createBaseRefundSession();
+    message.refundSessionId = object.refundSessionId ?? "";
+    message.version = (object.version !== undefined && object.version !== null) ? BigInt(object.version) : 0n;
+    message.status = object.status ?? 0;
+    message.qrToken = object.qrToken ?? "";
+    message.expiresInMs = (object.expiresInMs !== undefined && object.expiresInMs !== null)
+      ? BigInt(object.expiresInMs)
+      : 0n;
+    message.createdAtMs = (object.createdAtMs !== undefined && object.createdAtMs !== null)
+      ? BigInt(object.createdAtMs)
+      : 0n;
+    message.statusReason = object.statusReason ?? "";
+    message.deviceId = object.deviceId ?? "";
+    return message;
+  },
+};
+
+function createBaseCustomerPurchase(): CustomerPurchase {
+  return {
+    bankPaymentId: "",
+    amount: undefined,
+    atMs: 0n,
+    paymentId: "",
+    available: undefined,
+    refundable: false,
+    reason: "",
+  };
+}
+
+export const CustomerPurchase: MessageFns<CustomerPurchase> = {
+  encode(message: CustomerPurchase, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bankPaymentId !== "") {
+      writer.uint32(10).string(message.bankPaymentId);
+    }
+    if (message.amount !== undefined) {
+      Amount.encode(message.amount, writer.uint32(18).fork()).join();
+    }
+    if (message.atMs !== 0n) {
+      if (BigInt.asIntN(64, message.atMs) !== message.atMs) {
+        throw new globalThis.Error("value provided for field message.atMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.atMs);
+    }
+    if (message.paymentId !== "") {
+      writer.uint32(34).string(message.paymentId);
+    }
+    if (message.available !== undefined) {
+      Amount.encode(message.available, writer.uint32(42).fork()).join();
+    }
+    if (message.refundable !== false) {
+      writer.uint32(48).bool(message.refundable);
+    }
+    if (message.reason !== "") {
+      writer.uint32(58).string(message.reason);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CustomerPurchase {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCustomerPurchase();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.bankPaymentId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.amount = Amount.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.atMs = reader.int64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.paymentId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.available = Amount.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.refundable = reader.bool();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CustomerPurchase {
+    return {
+      bankPaymentId: isSet(object.bankPaymentId)
+        ? globalThis.String(object.bankPaymentId)
+        : isSet(object.bank_payment_id)
+        ? globalThis.String(object.bank_payment_id)
+        : "",
+      amount: isSet(object.amount) ? Amount.fromJSON(object.amount) : undefined,
+      atMs: isSet(object.atMs) ? BigInt(object.atMs) : isSet(object.at_ms) ? BigInt(object.at_ms) : 0n,
+      paymentId: isSet(object.paymentId)
+        ? globalThis.String(object.paymentId)
+        : isSet(object.payment_id)
+        ? globalThis.String(object.payment_id)
+        : "",
+      available: isSet(object.available) ? Amount.fromJSON(object.available) : undefined,
+      refundable: isSet(object.refundable) ? globalThis.Boolean(object.refundable) : false,
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+    };
+  },
+
+  toJSON(message: CustomerPurchase): unknown {
+    const obj: any = {};
+    if (message.bankPaymentId !== "") {
+      obj.bankPaymentId = message.bankPaymentId;
+    }
+    if (message.amount !== undefined) {
+      obj.amount = Amount.toJSON(message.amount);
+    }
+    if (message.atMs !== 0n) {
+      obj.atMs = message.atMs.toString();
+    }
+    if (message.paymentId !== "") {
+      obj.paymentId = message.paymentId;
+    }
+    if (message.available !== undefined) {
+      obj.available = Amount.toJSON(message.available);
+    }
+    if (message.refundable !== false) {
+      obj.refundable = message.refundable;
+    }
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CustomerPurchase>, I>>(base?: I): CustomerPurchase {
+    return CustomerPurchase.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CustomerPurchase>, I>>(object: I): CustomerPurchase {
+    const message = createBaseCustomerPurchase();
+    message.bankPaymentId = object.bankPaymentId ?? "";
+    message.amount = (object.amount !== undefined && object.amount !== null)
+      ? Amount.fromPartial(object.amount)
+      : undefined;
+    message.atMs = (object.atMs !== undefined && object.atMs !== null) ? BigInt(object.atMs) : 0n;
+    message.paymentId = object.paymentId ?? "";
+    message.available = (object.available !== undefined && object.available !== null)
+      ? Amount.fromPartial(object.available)
+      : undefined;
+    message.refundable = object.refundable ?? false;
+    message.reason = object.reason ?? "";
+    return message;
+  },
+};
+
+function createBaseOpenRefundSessionRequest(): OpenRefundSessionRequest {
+  return { refundSessionId: "", deviceId: "" };
+}
+
+export const OpenRefundSessionRequest: MessageFns<OpenRefundSessionRequest> = {
+  encode(message: OpenRefundSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundSessionId !== "") {
+      writer.uint32(10).string(message.refundSessionId);
+    }
+    if (message.deviceId !== "") {
+      writer.uint32(18).string(message.deviceId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenRefundSessionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenRefundSessionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundSessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deviceId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenRefundSessionRequest {
+    return {
+      refundSessionId: isSet(object.refundSessionId)
+        ? globalThis.String(object.refundSessionId)
+        : isSet(object.refund_session_id)
+        ? globalThis.String(object.refund_session_id)
+        : "",
+      deviceId: isSet(object.deviceId)
+        ? globalThis.String(object.deviceId)
+        : isSet(object.device_id)
+        ? globalThis.String(object.device_id)
+        : "",
+    };
+  },
+
+  toJSON(message: OpenRefundSessionRequest): unknown {
+    const obj: any = {};
+    if (message.refundSessionId !== "") {
+      obj.refundSessionId = message.refundSessionId;
+    }
+    if (message.deviceId !== "") {
+      obj.deviceId = message.deviceId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OpenRefundSessionRequest>, I>>(base?: I): OpenRefundSessionRequest {
+    return OpenRefundSessionRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OpenRefundSessionRequest>, I>>(object: I): OpenRefundSessionRequest {
+    const message = createBaseOpenRefundSessionRequest();
+    message.refundSessionId = object.refundSessionId ?? "";
+    message.deviceId = object.deviceId ?? "";
+    return message;
+  },
+};
+
+function createBaseOpenRefundSessionResponse(): OpenRefundSessionResponse {
+  return { session: undefined };
+}
+
+export const OpenRefundSessionResponse: MessageFns<OpenRefundSessionResponse> = {
+  encode(message: OpenRefundSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session !== undefined) {
+      RefundSession.encode(message.session, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OpenRefundSessionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOpenRefundSessionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.session = RefundSession.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OpenRefundSessionResponse {
+    return { session: isSet(object.session) ? RefundSession.fromJSON(object.session) : undefined };
+  },
+
+  toJSON(message: OpenRefundSessionResponse): unknown {
+    const obj: any = {};
+    if (message.session !== undefined) {
+      obj.session = RefundSession.toJSON(message.session);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OpenRefundSessionResponse>, I>>(base?: I): OpenRefundSessionResponse {
+    return OpenRefundSessionResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OpenRefundSessionResponse>, I>>(object: I): OpenRefundSessionResponse {
+    const message = createBaseOpenRefundSessionResponse();
+    message.session = (object.session !== undefined && object.session !== null)
+      ? RefundSession.fromPartial(object.session)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseGetRefundSessionRequest(): GetRefundSessionRequest {
+  return { refundSessionId: "", afterVersion: 0n, waitMs: 0n };
+}
+
+export const GetRefundSessionRequest: MessageFns<GetRefundSessionRequest> = {
+  encode(message: GetRefundSessionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundSessionId !== "") {
+      writer.uint32(10).string(message.refundSessionId);
+    }
+    if (message.afterVersion !== 0n) {
+      if (BigInt.asIntN(64, message.afterVersion) !== message.afterVersion) {
+        throw new globalThis.Error("value provided for field message.afterVersion of type int64 too large");
+      }
+      writer.uint32(16).int64(message.afterVersion);
+    }
+    if (message.waitMs !== 0n) {
+      if (BigInt.asIntN(64, message.waitMs) !== message.waitMs) {
+        throw new globalThis.Error("value provided for field message.waitMs of type int64 too large");
+      }
+      writer.uint32(24).int64(message.waitMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRefundSessionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRefundSessionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundSessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.afterVersion = reader.int64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.waitMs = reader.int64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRefundSessionRequest {
+    return {
+      refundSessionId: isSet(object.refundSessionId)
+        ? globalThis.String(object.refundSessionId)
+        : isSet(object.refund_session_id)
+        ? globalThis.String(object.refund_session_id)
+        : "",
+      afterVersion: isSet(object.afterVersion)
+        ? BigInt(object.afterVersion)
+        : isSet(object.after_version)
+        ? BigInt(object.after_version)
+        : 0n,
+      waitMs: isSet(object.waitMs) ? BigInt(object.waitMs) : isSet(object.wait_ms) ? BigInt(object.wait_ms) : 0n,
+    };
+  },
+
+  toJSON(message: GetRefundSessionRequest): unknown {
+    const obj: any = {};
+    if (message.refundSessionId !== "") {
+      obj.refundSessionId = message.refundSessionId;
+    }
+    if (message.afterVersion !== 0n) {
+      obj.afterVersion = message.afterVersion.toString();
+    }
+    if (message.waitMs !== 0n) {
+      obj.waitMs = message.waitMs.toString();
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetRefundSessionRequest>, I>>(base?: I): GetRefundSessionRequest {
+    return GetRefundSessionRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetRefundSessionRequest>, I>>(object: I): GetRefundSessionRequest {
+    const message = createBaseGetRefundSessionRequest();
+    message.refundSessionId = object.refundSessionId ?? "";
+    message.afterVersion = (object.afterVersion !== undefined && object.afterVersion !== null)
+      ? BigInt(object.afterVersion)
+      : 0n;
+    message.waitMs = (object.waitMs !== undefined && object.waitMs !== null) ? BigInt(object.waitMs) : 0n;
+    return message;
+  },
+};
+
+function createBaseGetRefundSessionResponse(): GetRefundSessionResponse {
+  return { session: undefined };
+}
+
+export const GetRefundSessionResponse: MessageFns<GetRefundSessionResponse> = {
+  encode(message: GetRefundSessionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.session !== undefined) {
+      RefundSession.encode(message.session, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetRefundSessionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetRefundSessionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.session = RefundSession.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetRefundSessionResponse {
+    return { session: isSet(object.session) ? RefundSession.fromJSON(object.session) : undefined };
+  },
+
+  toJSON(message: GetRefundSessionResponse): unknown {
+    const obj: any = {};
+    if (message.session !== undefined) {
+      obj.session = RefundSession.toJSON(message.session);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<GetRefundSessionResponse>, I>>(base?: I): GetRefundSessionResponse {
+    return GetRefundSessionResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<GetRefundSessionResponse>, I>>(object: I): GetRefundSessionResponse {
+    const message = createBaseGetRefundSessionResponse();
+    message.session = (object.session !== undefined && object.session !== null)
+      ? RefundSession.fromPartial(object.session)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseListCustomerPurchasesRequest(): ListCustomerPurchasesRequest {
+  return { refundSessionId: "", limit: 0 };
+}
+
+export const ListCustomerPurchasesRequest: MessageFns<ListCustomerPurchasesRequest> = {
+  encode(message: ListCustomerPurchasesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.refundSessionId !== "") {
+      writer.uint32(10).string(message.refundSessionId);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCustomerPurchasesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCustomerPurchasesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.refundSessionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCustomerPurchasesRequest {
+    return {
+      refundSessionId: isSet(object.refundSessionId)
+        ? globalThis.String(object.refundSessionId)
+        : isSet(object.refund_session_id)
+        ? globalThis.String(object.refund_session_id)
+        : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListCustomerPurchasesRequest): unknown {
+    const obj: any = {};
+    if (message.refundSessionId !== "") {
+      obj.refundSessionId = message.refundSessionId;
+    }
+    if (message.limit !== 0) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCustomerPurchasesRequest>, I>>(base?: I): ListCustomerPurchasesRequest {
+    return ListCustomerPurchasesRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCustomerPurchasesRequest>, I>>(object: I): ListCustomerPurchasesRequest {
+    const message = createBaseListCustomerPurchasesRequest();
+    message.refundSessionId = object.refundSessionId ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListCustomerPurchasesResponse(): ListCustomerPurchasesResponse {
+  return { purchases: [] };
+}
+
+export const ListCustomerPurchasesResponse: MessageFns<ListCustomerPurchasesResponse> = {
+  encode(message: ListCustomerPurchasesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.purchases) {
+      CustomerPurchase.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListCustomerPurchasesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListCustomerPurchasesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.purchases.push(CustomerPurchase.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListCustomerPurchasesResponse {
+    return {
+      purchases: globalThis.Array.isArray(object?.purchases)
+        ? object.purchases.map((e: any) => CustomerPurchase.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListCustomerPurchasesResponse): unknown {
+    const obj: any = {};
+    if (message.purchases?.length) {
+      obj.purchases = message.purchases.map((e) => CustomerPurchase.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ListCustomerPurchasesResponse>, I>>(base?: I): ListCustomerPurchasesResponse {
+    return ListCustomerPurchasesResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ListCustomerPurchasesResponse>, I>>(
+    object: I,
+  ): ListCustomerPurchasesResponse {
+    const message = createBaseListCustomerPurchasesResponse();
+    message.purchases = object.purchases?.map((e) => CustomerPurchase.fromPartial(e)) || [];
     return message;
   },
 };
@@ -3989,6 +5212,45 @@ export const HubServiceService = {
     responseSerialize: (value: GetRefundResponse): Buffer => Buffer.from(GetRefundResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): GetRefundResponse => GetRefundResponse.decode(value),
   },
+  /**
+   * Scheme 2: a refund with the customer at the till, who scans a code and is then known to the bank for a while
+   * [QR 3.9 §3.4]. Opens a session under the caller's id: the same id gives the same session; one at a time per device.
+   */
+  openRefundSession: {
+    path: "/tolem.v1.HubService/OpenRefundSession" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: OpenRefundSessionRequest): Buffer =>
+      Buffer.from(OpenRefundSessionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): OpenRefundSessionRequest => OpenRefundSessionRequest.decode(value),
+    responseSerialize: (value: OpenRefundSessionResponse): Buffer =>
+      Buffer.from(OpenRefundSessionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): OpenRefundSessionResponse => OpenRefundSessionResponse.decode(value),
+  },
+  /** The session as it is, at once when it is newer than `after_version`, else at its next change or after `wait_ms`. */
+  getRefundSession: {
+    path: "/tolem.v1.HubService/GetRefundSession" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: GetRefundSessionRequest): Buffer =>
+      Buffer.from(GetRefundSessionRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): GetRefundSessionRequest => GetRefundSessionRequest.decode(value),
+    responseSerialize: (value: GetRefundSessionResponse): Buffer =>
+      Buffer.from(GetRefundSessionResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): GetRefundSessionResponse => GetRefundSessionResponse.decode(value),
+  },
+  /** The last purchases of the customer who is known, newest first; those that are payments of this agent may be refunded. */
+  listCustomerPurchases: {
+    path: "/tolem.v1.HubService/ListCustomerPurchases" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ListCustomerPurchasesRequest): Buffer =>
+      Buffer.from(ListCustomerPurchasesRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ListCustomerPurchasesRequest => ListCustomerPurchasesRequest.decode(value),
+    responseSerialize: (value: ListCustomerPurchasesResponse): Buffer =>
+      Buffer.from(ListCustomerPurchasesResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ListCustomerPurchasesResponse => ListCustomerPurchasesResponse.decode(value),
+  },
   /** What the hub knows of this agent's open payments and recent idempotency keys, for an agent whose journal was lost. */
   resume: {
     path: "/tolem.v1.HubService/Resume" as const,
@@ -4053,6 +5315,15 @@ export interface HubServiceServer extends UntypedServiceImplementation {
   /** Asks for a refund under the caller's id; idempotent like CreatePayment. */
   createRefund: handleUnaryCall<CreateRefundRequest, CreateRefundResponse>;
   getRefund: handleUnaryCall<GetRefundRequest, GetRefundResponse>;
+  /**
+   * Scheme 2: a refund with the customer at the till, who scans a code and is then known to the bank for a while
+   * [QR 3.9 §3.4]. Opens a session under the caller's id: the same id gives the same session; one at a time per device.
+   */
+  openRefundSession: handleUnaryCall<OpenRefundSessionRequest, OpenRefundSessionResponse>;
+  /** The session as it is, at once when it is newer than `after_version`, else at its next change or after `wait_ms`. */
+  getRefundSession: handleUnaryCall<GetRefundSessionRequest, GetRefundSessionResponse>;
+  /** The last purchases of the customer who is known, newest first; those that are payments of this agent may be refunded. */
+  listCustomerPurchases: handleUnaryCall<ListCustomerPurchasesRequest, ListCustomerPurchasesResponse>;
   /** What the hub knows of this agent's open payments and recent idempotency keys, for an agent whose journal was lost. */
   resume: handleServerStreamingCall<ResumeRequest, ResumeResponse>;
   /**
@@ -4263,6 +5534,57 @@ export interface HubServiceClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: GetRefundResponse) => void,
+  ): ClientUnaryCall;
+  /**
+   * Scheme 2: a refund with the customer at the till, who scans a code and is then known to the bank for a while
+   * [QR 3.9 §3.4]. Opens a session under the caller's id: the same id gives the same session; one at a time per device.
+   */
+  openRefundSession(
+    request: OpenRefundSessionRequest,
+    callback: (error: ServiceError | null, response: OpenRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  openRefundSession(
+    request: OpenRefundSessionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: OpenRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  openRefundSession(
+    request: OpenRefundSessionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: OpenRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  /** The session as it is, at once when it is newer than `after_version`, else at its next change or after `wait_ms`. */
+  getRefundSession(
+    request: GetRefundSessionRequest,
+    callback: (error: ServiceError | null, response: GetRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  getRefundSession(
+    request: GetRefundSessionRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: GetRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  getRefundSession(
+    request: GetRefundSessionRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: GetRefundSessionResponse) => void,
+  ): ClientUnaryCall;
+  /** The last purchases of the customer who is known, newest first; those that are payments of this agent may be refunded. */
+  listCustomerPurchases(
+    request: ListCustomerPurchasesRequest,
+    callback: (error: ServiceError | null, response: ListCustomerPurchasesResponse) => void,
+  ): ClientUnaryCall;
+  listCustomerPurchases(
+    request: ListCustomerPurchasesRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ListCustomerPurchasesResponse) => void,
+  ): ClientUnaryCall;
+  listCustomerPurchases(
+    request: ListCustomerPurchasesRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ListCustomerPurchasesResponse) => void,
   ): ClientUnaryCall;
   /** What the hub knows of this agent's open payments and recent idempotency keys, for an agent whose journal was lost. */
   resume(request: ResumeRequest, options?: Partial<CallOptions>): ClientReadableStream<ResumeResponse>;
