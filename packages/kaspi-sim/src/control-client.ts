@@ -2,6 +2,7 @@ import type { BehaviourPatch, TradePointPatch } from './bank/bank-settings.ts';
 import type { Call } from './calls/call-log.ts';
 import type { ActOptions, PurchaseAct } from './control/bank-control.ts';
 import type { PurchaseView } from './control/purchase-view.ts';
+import type { RefundCodeView } from './control/refund-code-view.ts';
 import type { FaultRuleInput, ListedFault } from './faults/fault-plan.ts';
 import type { Truth } from './sim.ts';
 import { SimError } from './sim-error.ts';
@@ -18,6 +19,9 @@ export interface ControlClient {
   setWord(bankPaymentId: string, word: string): Promise<PurchaseView>;
   /** A refund made elsewhere. */
   refund(bankPaymentId: string, amount: string): Promise<PurchaseView>;
+  refundCodes(): Promise<RefundCodeView[]>;
+  /** The customer scans a refund code (scheme 2) and is known at the till. */
+  scanRefundCode(qrReturnId: string, customer?: string): Promise<RefundCodeView>;
   addFault(rule: FaultRuleInput): Promise<string>;
   faults(): Promise<ListedFault[]>;
   removeFault(id: string): Promise<void>;
@@ -60,6 +64,9 @@ export function createControlClient(pagesUrl: string): ControlClient {
     act: (id, act, options = {}) => call('POST', `${purchase(id)}/${act}`, options),
     setWord: (id, word) => call('POST', `${purchase(id)}/set-word`, { word }),
     refund: (id, amount) => call('POST', `${purchase(id)}/refund`, { amount }),
+    refundCodes: () => call('GET', 'refund-codes'),
+    scanRefundCode: (id, customer) =>
+      call('POST', `refund-codes/${id}/scan`, customer === undefined ? {} : { customer }),
     addFault: async (rule) => (await call<{ id: string }>('POST', 'faults', rule)).id,
     faults: () => call('GET', 'faults'),
     removeFault: (id) => done(call('DELETE', `faults/${id}`)),

@@ -1,8 +1,10 @@
 export type { BankSettingsInput } from './bank/bank-settings.ts';
+export type { Scheme } from './bank/scheme.ts';
 export type { Call } from './calls/call-log.ts';
 export { SIM_PASSPHRASE, type SimPki } from './certificates/sim-pki.ts';
 export type { ActOptions, PurchaseAct } from './control/bank-control.ts';
 export type { PurchaseView } from './control/purchase-view.ts';
+export type { RefundCodeView } from './control/refund-code-view.ts';
 export { type ControlClient, createControlClient } from './control-client.ts';
 export type { FaultKind, FaultRuleInput } from './faults/fault-plan.ts';
 export type { Truth } from './sim.ts';

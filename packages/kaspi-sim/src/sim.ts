@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Context } from '@tolem/base';
 import { type Bank, createBank } from './bank/bank.ts';
+import type { Scheme } from './bank/scheme.ts';
 import { type CallLog, createCallLog } from './calls/call-log.ts';
 import { describeOutcome } from './calls/describe-outcome.ts';
+import { openApiKey } from './certificates/api-key.ts';
 import type { SimPki } from './certificates/sim-pki.ts';
 import { type BankControl, createBankControl } from './control/bank-control.ts';
 import { isoTime, type PurchaseView } from './control/purchase-view.ts';
@@ -27,6 +29,7 @@ export interface Sim {
   config: SimConfig;
   context: Context;
   pki: SimPki;
+  apiKey: string;
   faults: FaultPlan;
   calls: CallLog;
   truthJournal: TruthJournal;
@@ -34,7 +37,7 @@ export interface Sim {
   bankControl: BankControl;
   terminals: ReadonlyMap<string, TerminalSim>;
   /** Where the listeners are; set once they listen. */
-  addresses: { bankUrl: string; terminals: Record<string, string> };
+  addresses: { bankUrl: string; bankUrls: Partial<Record<Scheme, string>>; terminals: Record<string, string> };
   truth(): Truth;
   reset(): void;
   close(): void;
@@ -67,11 +70,12 @@ export function createSim(config: SimConfig, pki: SimPki, drawQr: DrawQr, contex
     config,
     context,
     pki,
+    apiKey: openApiKey(config.dataDir, context.ids, config.bank.apiKey),
     faults,
     calls,
     truthJournal,
     terminals,
-    addresses: { bankUrl: '', terminals: {} },
+    addresses: { bankUrl: '', bankUrls: {}, terminals: {} },
     bank,
     bankControl,
     truth: () => ({

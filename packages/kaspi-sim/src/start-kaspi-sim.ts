@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Context } from '@tolem/base';
 import { createBankListener } from './bank/bank-listener.ts';
+import { defaultListen, type Scheme } from './bank/scheme.ts';
 import { openSimPki, type SimPki } from './certificates/sim-pki.ts';
 import { drawQr } from './http/draw-qr.ts';
 import { createPagesServer } from './http/pages-server.ts';
@@ -10,9 +11,14 @@ import { type SimConfigInput, simConfigSchema } from './sim-config.ts';
 import { listenTerminal } from './terminal/listen-terminal.ts';
 
 export interface KaspiSim {
-  /** `https://127.0.0.1:PORT/r3/v01`, to be trusted by `pki.rootPem`. */
+  /** `https://127.0.0.1:PORT/r3/v01` of `bank.scheme`, to be trusted by `pki.rootPem`. */
   bankUrl: string;
   bankAddress: string;
+  scheme: Scheme;
+  /** Every scheme's door, `bank.listeners` too: scheme → `https://127.0.0.1:PORT/rN/v01`. */
+  bankUrls: Partial<Record<Scheme, string>>;
+  /** Scheme 1's key, also in `dataDir/api-key`. */
+  apiKey: string;
   /** `http://127.0.0.1:PORT` */
   pagesUrl: string;
   pagesAddress: string;
@@ -36,19 +42,46 @@ export async function startKaspiSim(input: SimConfigInput, context: Context): Pr
     sim.close();
   };
   try {
-    const bankServer = createBankListener({ ...sim, pki, context });
-    const bankAddress = await listenOn(bankServer, config.bank.listen, 'bank.listen');
-    stops.push(() => closeListener(bankServer));
+    const bankUrls = await startBank(sim, stops);
     const terminals = await startTerminals(sim, stops);
     const pagesAddress = await startPages(sim, stops);
-    const bankUrl = `https://${bankAddress}/r3/v01`;
-    sim.addresses = { bankUrl, terminals };
-    const pagesUrl = `http://${pagesAddress}`;
-    return { bankUrl, bankAddress, pagesUrl, pagesAddress, terminals, pki, sim, truth: () => sim.truth(), stop };
+    const { scheme } = config.bank;
+    const bankUrl = bankUrls[scheme] ?? '';
+    sim.addresses = { bankUrl, bankUrls, terminals };
+    return {
+      bankUrl,
+      bankAddress: new URL(bankUrl).host,
+      bankUrls,
+      scheme,
+      apiKey: sim.apiKey,
+      pagesUrl: `http://${pagesAddress}`,
+      pagesAddress,
+      terminals,
+      pki,
+      sim,
+      truth: () => sim.truth(),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function startBank(sim: Sim, stops: Array<() => Promise<void>>): Promise<Partial<Record<Scheme, string>>> {
+  const { scheme, listen, listeners } = sim.config.bank;
+  const doors = [{ scheme, listen, key: 'bank.listen' }];
+  for (const [index, door] of listeners.entries()) {
+    doors.push({ scheme: door.scheme, listen: door.listen, key: `bank.listeners.${index}.listen` });
+  }
+  const urls: Partial<Record<Scheme, string>> = {};
+  for (const door of doors) {
+    const server = createBankListener({ ...sim, scheme: door.scheme });
+    const address = await listenOn(server, door.listen ?? defaultListen(door.scheme), door.key);
+    stops.push(() => closeListener(server));
+    urls[door.scheme] ??= `https://${address}/r${door.scheme}/v01`;
+  }
+  return urls;
 }
 
 async function startTerminals(sim: Sim, stops: Array<() => Promise<void>>): Promise<Record<string, string>> {

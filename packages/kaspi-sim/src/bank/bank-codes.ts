@@ -26,6 +26,9 @@ export type BankMethod =
   | 'payment/status'
   | 'payment/details'
   | 'payment/return'
+  | 'return/create'
+  | 'return/status'
+  | 'return/operations'
   | 'remote/client-info'
   | 'remote/create'
   | 'remote/cancel'
@@ -56,12 +59,22 @@ const CATALOGUE: Record<Refusal, Entry> = {
   trade_point_not_found: {
     text: 'Торговая точка не найдена',
     codes: [-99000002, -990000002],
-    byMethod: { 'device/register': [-99000002], 'payment/return': [-990000002], 'remote/client-info': [-990000002] },
+    byMethod: {
+      'device/register': [-99000002],
+      'payment/return': [-990000002],
+      'return/create': [-990000002],
+      'remote/client-info': [-990000002],
+    },
   },
   trade_point_disabled: {
     text: 'Торговая точка отключена',
     codes: [9900000018, 990000018],
-    byMethod: { 'payment/return': [990000018], 'remote/create': [990000018], 'remote/client-info': [9900000018] },
+    byMethod: {
+      'payment/return': [990000018],
+      'return/create': [9900000018],
+      'remote/create': [990000018],
+      'remote/client-info': [9900000018],
+    },
   },
   trade_point_without_qr: {
     text: 'Торговая точка не принимает оплату с QR',

@@ -5,13 +5,18 @@ import { TLSSocket } from 'node:tls';
 import type { Context } from '@tolem/base';
 import type { CallLog } from '../calls/call-log.ts';
 import { describeOutcome } from '../calls/describe-outcome.ts';
+import { isApiKey } from '../certificates/api-key.ts';
 import type { SimPki } from '../certificates/sim-pki.ts';
 import { type Answer, answerWithFault } from '../faults/answer-with-fault.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { type Bank, replyOfCode, writeReply } from './bank.ts';
+import type { Caller, Scheme } from './scheme.ts';
 import { writeJson } from './wire-json.ts';
 
 export interface BankListenerOptions {
+  scheme: Scheme;
+  /** Scheme 1. */
+  apiKey: string;
   bank: Bank;
   pki: SimPki;
   faults: FaultPlan;
@@ -21,25 +26,19 @@ export interface BankListenerOptions {
 
 /** The largest request of the API is below 1 KB. */
 const MAX_BODY_BYTES = 65_536;
-const PATH = /^\/r3\/(v01|v02)\/(.+?)\/?$/;
+const PATH = /^\/r([123])\/(v01|v02)\/(.+?)\/?$/;
 
 /**
- * Scheme 3's door: TLS 1.2 with a client certificate, and only from allowed addresses [QR 3.9 §1.3.3]. From elsewhere
- * the connection closes before TLS, as at a firewall.
+ * The door of one scheme [QR 3.9 §1.3]. Scheme 1: TLS of the server alone and the header `Api-Key`; 2: TLS 1.2 with a client
+ * certificate; 3: the same, and only from allowed addresses: from elsewhere the connection closes before TLS, as at a firewall.
  */
 export function createBankListener(options: BankListenerOptions): Server {
-  const { pki, bank } = options;
+  const { pki, bank, scheme } = options;
+  const own = { key: pki.server.keyPem, cert: pki.server.certificatePem, minVersion: 'TLSv1.2' as const };
+  // A missing or foreign certificate is answered in words (−10000), not by the handshake.
+  const mutual = { ca: [pki.rootPem, pki.intermediatePem], requestCert: true, rejectUnauthorized: false };
   const server = createServer(
-    {
-      key: pki.server.keyPem,
-      cert: pki.server.certificatePem,
-      ca: [pki.rootPem, pki.intermediatePem],
-      requestCert: true,
-      // A missing or foreign certificate is answered in words (−10000), not by the handshake.
-      rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
-      maxVersion: 'TLSv1.2',
-    },
+    scheme === 1 ? own : { ...own, ...mutual, maxVersion: 'TLSv1.2' },
     (request, response) => {
       serve(options, request, response).catch((error: unknown) => {
         options.context.log.error({ error }, 'the simulated bank failed at a call');
@@ -49,7 +48,7 @@ export function createBankListener(options: BankListenerOptions): Server {
   );
   server.on('connection', (socket) => {
     const address = ((socket instanceof Socket && socket.remoteAddress) || '').replace(/^::ffff:/, '');
-    if (!bank.state.settings.allowedAddresses.includes(address)) {
+    if (scheme === 3 && !bank.state.settings.allowedAddresses.includes(address)) {
       options.context.log.warn({ address }, 'the simulated bank turned away an address that is not allowed');
       socket.destroy();
     }
@@ -65,15 +64,19 @@ async function serve(options: BankListenerOptions, request: IncomingMessage, res
   const body = await readBody(request);
   if (body === undefined) return void response.destroy();
   const url = new URL(request.url ?? '/', 'https://bank.invalid');
-  const [, version = 'v01', encodedPath = ''] = PATH.exec(url.pathname) ?? [];
-  const path = decodeURIComponent(encodedPath);
-  const fault = options.faults.take({ where: 'bank', path });
+  const [, prefix = '', version = 'v01', encodedPath = ''] = PATH.exec(url.pathname) ?? [];
+  const path = decodePath(encodedPath);
+  const caller = callerOf(options);
+  const where = `bank:r${caller.scheme}`;
+  const fault = options.faults.take({ where, path });
   const requestId = request.headers['x-request-id'];
   let refusal: Answer | undefined;
   const process = (): Answer => {
-    refusal = refuseCaller(bank, request);
+    refusal = refuseCaller(options, request);
     if (refusal) return refusal;
+    if (prefix !== String(caller.scheme)) return problem(404, 'Not Found');
     const handled = bank.handle({
+      caller,
       verb: request.method ?? 'GET',
       version: version === 'v02' ? 'v02' : 'v01',
       path,
@@ -86,10 +89,12 @@ async function serve(options: BankListenerOptions, request: IncomingMessage, res
     return { httpStatus: 200, body: writeReply(handled) };
   };
   const refuse = (code: number): Answer => ({ httpStatus: 200, body: writeReply(replyOfCode(code)) });
-  if (bank.state.settings.badCertificate === 'cut' && !isAuthorized(request)) return void request.socket.destroy();
+  if (bank.state.settings.badCertificate === 'cut' && !isAuthorized(options, request))
+    return void request.socket.destroy();
   const finish = options.calls.begin({
     at: new Date(options.context.clock.nowMs()).toISOString(),
     where: 'bank',
+    scheme: caller.scheme,
     method: request.method ?? '',
     path: `${version}/${path}`,
     ...(typeof requestId === 'string' ? { requestId } : {}),
@@ -99,17 +104,26 @@ async function serve(options: BankListenerOptions, request: IncomingMessage, res
   finish(describeOutcome(outcome));
 }
 
-function refuseCaller(bank: Bank, request: IncomingMessage): Answer | undefined {
-  if (!isAuthorized(request)) {
+/** Under schemes 1 and 2 the key and the certificates belong to the first organisation. */
+function callerOf({ bank, scheme }: BankListenerOptions): Caller {
+  return scheme === 3 ? { scheme } : { scheme, organizationBin: bank.state.settings.organizations[0]?.bin ?? '' };
+}
+
+function refuseCaller(options: BankListenerOptions, request: IncomingMessage): Answer | undefined {
+  const { bank, scheme } = options;
+  if (!isAuthorized(options, request)) {
     const { badCertificate } = bank.state.settings;
-    if (badCertificate === 'http') return problem(400, 'The SSL certificate error');
+    if (badCertificate === 'http')
+      return scheme === 1 ? problem(401, 'Unauthorized') : problem(400, 'The SSL certificate error');
     return { httpStatus: 200, body: writeReply(bank.state.refuse('health/ping', 'no_client_certificate')) };
   }
   // [QR 3.9 §4.1] every request carries it; the document names no code for its absence.
   return request.headers['x-request-id'] ? undefined : problem(400, 'X-Request-ID is required', 'X-Request-ID');
 }
 
-function isAuthorized(request: IncomingMessage): boolean {
+function isAuthorized({ scheme, apiKey }: BankListenerOptions, request: IncomingMessage): boolean {
+  const given = request.headers['api-key'];
+  if (scheme === 1) return typeof given === 'string' && isApiKey(given, apiKey);
   return request.socket instanceof TLSSocket && request.socket.authorized;
 }
 
@@ -117,6 +131,15 @@ function isAuthorized(request: IncomingMessage): boolean {
 function problem(status: number, title: string, member?: string): Answer {
   const errors = member === undefined ? {} : { errors: { [member]: ['The field is required or has a wrong form.'] } };
   return { httpStatus: status, body: writeJson({ title, status, ...errors }), contentType: 'application/problem+json' };
+}
+
+/** A path that is no UTF-8 names no method. */
+function decodePath(encoded: string): string {
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return '';
+  }
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -1,6 +1,10 @@
 import { Money } from '@tolem/base';
 import { z } from 'zod';
 import { PURCHASE_PHASES } from './purchase-machine.ts';
+import { REFUND_CODE_PHASES } from './refund-code-machine.ts';
+
+/** Who pays and comes back where nobody else is named: one and the same customer. */
+export const DEFAULT_CUSTOMER = 'customer-1';
 
 /** A till or machine registered by a merchant. A record written later with the same ids replaces the earlier one. */
 const deviceSchema = z.object({
@@ -35,6 +39,8 @@ const purchaseSchema = z.object({
   comment: z.string().optional(),
   method: z.string().optional(),
   transactionId: z.string().optional(),
+  /** Who scanned or paid. */
+  customer: z.string().optional(),
   createdAtMs: z.number(),
   changedAtMs: z.number(),
   scanDeadlineMs: z.number(),
@@ -49,13 +55,40 @@ const refundSchema = z.object({
   amount: z.string(),
   atMs: z.number(),
   source: z.enum(['api', 'elsewhere']),
+  /** The refund code by which the customer was known, under scheme 2. */
+  qrReturnId: z.string().optional(),
 });
 
-export const bankRecordSchema = z.discriminatedUnion('type', [deviceSchema, purchaseSchema, refundSchema]);
+/** A refund code shown to a customer under scheme 2, and the session that its scan opens. */
+const refundCodeSchema = z.object({
+  type: z.literal('refund_code'),
+  qrReturnId: z.string(),
+  sequence: z.number(),
+  phase: z.enum(REFUND_CODE_PHASES),
+  qrToken: z.string(),
+  organizationBin: z.string(),
+  tradePointId: z.string(),
+  deviceToken: z.string(),
+  externalId: z.string().optional(),
+  /** Known from the scan on. */
+  customer: z.string().optional(),
+  createdAtMs: z.number(),
+  changedAtMs: z.number(),
+  scanDeadlineMs: z.number(),
+  sessionDeadlineMs: z.number().optional(),
+});
+
+export const bankRecordSchema = z.discriminatedUnion('type', [
+  deviceSchema,
+  purchaseSchema,
+  refundSchema,
+  refundCodeSchema,
+]);
 export type BankRecord = z.output<typeof bankRecordSchema>;
 export type Device = z.output<typeof deviceSchema>;
 export type Purchase = z.output<typeof purchaseSchema>;
 export type BankRefund = z.output<typeof refundSchema>;
+export type RefundCode = z.output<typeof refundCodeSchema>;
 
 export function deviceKey(organizationBin: string, deviceId: string): string {
   return `${organizationBin}/${deviceId}`;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXPIRED_WORDS } from './purchase-machine.ts';
+import { SCHEMES } from './scheme.ts';
 
 const tradePointSchema = z
   .object({
@@ -30,6 +31,7 @@ const organizationSchema = z
   })
   .strict();
 
+const schemeSchema = z.literal(SCHEMES);
 const seconds = z.number().min(0.001).max(31_536_000);
 
 /** What may be changed while the simulator runs. */
@@ -38,6 +40,7 @@ const behaviour = {
   scanWaitS: seconds,
   confirmWaitS: seconds,
   invoiceLifeS: seconds,
+  refundSessionS: seconds.describe('How long a customer who scanned a refund code stays known (scheme 2)'),
   expiredWord: z.enum(EXPIRED_WORDS).describe('What an unscanned code shows after its window'),
   partialRefunds: z.boolean().describe('Off: a part of a purchase answers -990000020'),
   hugeIds: z.boolean().describe('Every third purchase gets an id above 2^53'),
@@ -57,6 +60,7 @@ export const bankSettingsSchema = z
     scanWaitS: behaviour.scanWaitS.default(180),
     confirmWaitS: behaviour.confirmWaitS.default(65),
     invoiceLifeS: behaviour.invoiceLifeS.default(86_400),
+    refundSessionS: behaviour.refundSessionS.default(900),
     expiredWord: behaviour.expiredWord.default('QrTokenCreated'),
     partialRefunds: behaviour.partialRefunds.default(true),
     hugeIds: behaviour.hugeIds.default(false),
@@ -65,8 +69,14 @@ export const bankSettingsSchema = z
     emulation: behaviour.emulation.default(true),
     v02: behaviour.v02.default(true),
     badCertificate: behaviour.badCertificate.default('code'),
-    listen: z.string().default('127.0.0.1:8545'),
-    /** Calls from elsewhere meet a closed door, as at the bank's address filter [QR 3.9 §1.3.3]. */
+    scheme: schemeSchema.default(3),
+    /** Absent: the document's port of the scheme on loopback, 8543, 8544 or 8545. */
+    listen: z.string().optional(),
+    /** Further doors to the same bank, devices and purchases, each of its own scheme. */
+    listeners: z.array(z.object({ scheme: schemeSchema, listen: z.string().optional() }).strict()).default([]),
+    /** Scheme 1; absent: made once and kept in `dataDir/api-key`. */
+    apiKey: z.string().startsWith('test_').optional(),
+    /** Scheme 3: calls from elsewhere meet a closed door, as at the bank's address filter [QR 3.9 §1.3.3]. */
     allowedAddresses: z.array(z.string()).default(['127.0.0.1']),
     /** Production has passed 2^31. */
     firstPaymentId: z.int().min(1).default(2_500_000_015),

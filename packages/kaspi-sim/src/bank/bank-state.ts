@@ -9,15 +9,24 @@ import {
   type Device,
   deviceKey,
   type Purchase,
+  type RefundCode,
 } from './bank-records.ts';
 import type { BankSettings, SimTradePoint } from './bank-settings.ts';
 import { nextPurchase, type PurchaseInput, statusWord } from './purchase-machine.ts';
+import { createRefundCodeBook, type RefundCodeBook } from './refund-code-book.ts';
 
 export interface BankWorld {
   settings: BankSettings;
   context: Context;
   log: AppendLog;
   truth: TruthJournal;
+}
+
+/** What goes with an input: the amount really charged, the product, who scanned or paid. */
+export interface ApplyDetails {
+  amount?: Money;
+  method?: string;
+  customer?: string;
 }
 
 /** Everything the bank knows; each change is on disk before it is answered. Time passes lazily: by `settle` before every look. */
@@ -35,8 +44,11 @@ export interface BankState extends BankWorld {
   /** The purchase as it stands now, after the windows that have ended. */
   purchase(bankPaymentId: string): Purchase | undefined;
   /** Applies what the customer, the merchant or time did; `undefined` where it has no meaning now. */
-  apply(purchase: Purchase, input: PurchaseInput, details?: { amount?: Money; method?: string }): Purchase | undefined;
+  apply(purchase: Purchase, input: PurchaseInput, details?: ApplyDetails): Purchase | undefined;
   saveRefund(refund: BankRefund): void;
+  readonly refundCodes: RefundCodeBook;
+  saveRefundCode(code: RefundCode): void;
+  refundCode(qrReturnId: string): RefundCode | undefined;
   word(purchase: Purchase): string;
   reset(): void;
 }
@@ -58,15 +70,19 @@ export function createBankState(world: BankWorld): BankState {
     } else if (record.type === 'refund') {
       refunds.set(record.bankPaymentId, [...(refunds.get(record.bankPaymentId) ?? []), record]);
       refundCount += 1;
+    } else if (record.type === 'refund_code') {
+      refundCodes.take(record);
+      sequence = Math.max(sequence, record.sequence);
     } else unreachable(record, 'record');
   };
   const save = (record: BankRecord) => {
     world.log.append(record);
     take(record);
   };
+  const nowMs = () => world.context.clock.nowMs();
+  const refundCodes = createRefundCodeBook({ settings: world.settings, nowMs, save });
   for (const earlier of world.log.earlier) take(bankRecordSchema.parse(earlier));
   const refuse = createRefusals();
-  const nowMs = () => world.context.clock.nowMs();
   const state: BankState = {
     ...world,
     purchases,
@@ -83,6 +99,9 @@ export function createBankState(world: BankWorld): BankState {
     nextSequence: () => ++sequence,
     savePurchase: save,
     saveRefund: save,
+    refundCodes,
+    saveRefundCode: save,
+    refundCode: (qrReturnId) => refundCodes.read(qrReturnId),
     purchase(bankPaymentId) {
       const found = purchases.get(bankPaymentId);
       return found && settle(state, found, nowMs());
@@ -92,6 +111,7 @@ export function createBankState(world: BankWorld): BankState {
     reset() {
       world.log.clear();
       for (const map of [devices, byToken, purchases, refunds]) map.clear();
+      refundCodes.clear();
       refundCount = 0;
     },
   };
@@ -113,12 +133,17 @@ function applyInput(
   state: BankState,
   purchase: Purchase,
   input: PurchaseInput,
-  details: { amount?: Money; method?: string; atMs: number },
+  details: ApplyDetails & { atMs: number },
 ): Purchase | undefined {
   const step = nextPurchase(purchase, input);
   if (!step) return undefined;
   const { shownWord: _, ...kept } = purchase;
-  let changed: Purchase = { ...kept, phase: step.state.phase, changedAtMs: details.atMs };
+  let changed: Purchase = {
+    ...kept,
+    phase: step.state.phase,
+    changedAtMs: details.atMs,
+    ...(details.customer === undefined ? {} : { customer: details.customer }),
+  };
   for (const effect of step.effects) {
     if (effect === 'start_confirmation_window') {
       changed = { ...changed, confirmDeadlineMs: details.atMs + state.settings.confirmWaitS * 1000 };

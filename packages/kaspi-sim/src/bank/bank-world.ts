@@ -3,6 +3,7 @@ import { type AppendLog, createMemoryLog } from '../truth/append-log.ts';
 import { createTruthJournal, type TruthJournal } from '../truth/truth-journal.ts';
 import { type Bank, createBank, writeReply } from './bank.ts';
 import { type BankSettingsInput, bankSettingsSchema } from './bank-settings.ts';
+import type { Caller } from './scheme.ts';
 
 export const BIN = '180340021791';
 
@@ -33,6 +34,7 @@ export interface WireAnswer {
 export function openBankForTests(
   settings: BankSettingsInput = {},
   earlier: readonly unknown[] = [],
+  caller: Caller = { scheme: 3 },
 ): BankWorldForTests {
   const clock = createVirtualClock();
   const random = createSeededRandom(1);
@@ -41,7 +43,7 @@ export function openBankForTests(
   const truth = createTruthJournal(createMemoryLog());
   const bank = createBank({ settings: bankSettingsSchema.parse(settings), context, log, truth });
   const call = (verb: string, path: string, query: Record<string, string>, body: string, version: 'v01' | 'v02') => {
-    const handled = bank.handle({ verb, version, path, query, body });
+    const handled = bank.handle({ caller, verb, version, path, query, body });
     if (!handled) return { isMissing: true } as const;
     if ('malformed' in handled) return handled;
     const text = writeReply(handled);

@@ -3,11 +3,14 @@ import { type BankState, type BankWorld, createBankState } from './bank-state.ts
 import { deleteDevice, type Handled, listTradePoints, type Members, registerDevice } from './device-desk.ts';
 import { createInvoiceDesk } from './invoice-desk.ts';
 import { createPurchase, readDetails, readStatus } from './purchase-desk.ts';
-import { returnPurchase } from './refund-desk.ts';
+import { returnPurchase, returnWithCustomer } from './refund-desk.ts';
+import { createRefundCode, listOperations, readRefundStatus } from './refund-session-desk.ts';
+import { type Caller, isOffered } from './scheme.ts';
 import { readInt64, readJsonObject, writeJson } from './wire-json.ts';
 
-/** One request of scheme 3 after TLS, before misbehaviour. */
+/** One request after TLS and authorisation, before misbehaviour. */
 export interface BankRequest {
+  caller: Caller;
   verb: string;
   version: 'v01' | 'v02';
   /** After the version, decoded, without a slash at either end: `payment/status/15`. */
@@ -27,7 +30,7 @@ export interface Bank {
   readonly polledReads: number;
 }
 
-/** The bank's side of the QR API v3.9 under scheme 3, as a function from request to answer. */
+/** The bank's side of the QR API v3.9 under every scheme, as a function from request to answer. */
 export function createBank(world: BankWorld): Bank {
   const state = createBankState(world);
   const invoices = createInvoiceDesk(state);
@@ -41,12 +44,15 @@ export function createBank(world: BankWorld): Bank {
     'remote/client-info': (query) => invoices.clientInfo(query),
     'health/ping': () => ({ code: 0, message: 'OK' }),
   };
-  const posts: Record<string, (members: Members) => Handled> = {
+  const posts: Record<string, (members: Members, caller: Caller) => Handled> = {
     'device/register': (members) => registerDevice(state, members),
     'device/delete': (members) => deleteDevice(state, members),
     'qr/create': (members) => createPurchase(state, 'qr', members),
     'qr/create-link': (members) => createPurchase(state, 'link', members),
-    'payment/return': (members) => returnPurchase(state, members),
+    'payment/return': (members, { scheme }) =>
+      scheme === 2 ? returnWithCustomer(state, members) : returnPurchase(state, members),
+    'return/create': (members) => createRefundCode(state, members),
+    'return/operations': (members) => listOperations(state, members),
     'remote/create': (members) => invoices.create(members),
     'remote/cancel': (members) => invoices.cancel(members),
   };
@@ -56,22 +62,34 @@ export function createBank(world: BankWorld): Bank {
       return invoices.polledReads;
     },
     handle(request) {
-      const { verb, path, version } = request;
-      const [, , id = ''] = path.split('/');
+      const { verb, path, version, caller } = request;
+      const [area, name, id = ''] = path.split('/');
+      if (!isOffered(`${area}/${name}`, caller.scheme)) return undefined;
       if (verb === 'GET' && /^payment\/status\/\d+$/.test(path)) {
         return version === 'v01' || state.settings.v02 ? status(request, id) : undefined;
       }
       if (version !== 'v01') return undefined;
-      if (verb === 'GET' && /^partner\/tradepoints\/[^/]+$/.test(path)) return listTradePoints(state, id);
-      if (verb === 'GET') return gets[path]?.(request.query);
+      if (verb === 'GET') return gets[path]?.(request.query) ?? readById(state, request, id);
       if (verb !== 'POST') return undefined;
       const isEmulation = state.settings.emulation && path.startsWith('test/payment/');
       const handler = isEmulation ? (members: Members) => emulate(state, id, members) : posts[path];
       if (!handler) return undefined;
       const members = readJsonObject(request.body);
-      return members ? handler(members) : { malformed: '$' };
+      if (!members) return { malformed: '$' };
+      // Under schemes 1 and 2 no method has an `OrganizationBin`: a body's own is ignored like any member too many.
+      return handler(caller.scheme === 3 ? members : { ...members, OrganizationBin: caller.organizationBin }, caller);
     },
   };
+}
+
+/** Reads whose path ends in an id or, under schemes 1 and 2, names no organisation. */
+function readById(state: BankState, request: BankRequest, id: string): Handled | undefined {
+  const { caller, path } = request;
+  const isOfOne = path === 'partner/tradepoints';
+  if (caller.scheme !== 3 && isOfOne) return listTradePoints(state, caller.organizationBin);
+  if (caller.scheme === 3 && /^partner\/tradepoints\/[^/]+$/.test(path)) return listTradePoints(state, id);
+  if (caller.scheme === 3 || !/^return\/status\/\d+$/.test(path)) return undefined;
+  return readRefundStatus(state, id, caller.organizationBin, request.shownWord);
 }
 
 const EMULATED = { scan: 'scan', confirm: 'confirm', scanerror: 'fail', confirmerror: 'fail' } as const;

@@ -3,7 +3,7 @@ import type { BankReply } from './bank-codes.ts';
 import { availableReturn, type Device, type Purchase } from './bank-records.ts';
 import type { BankState } from './bank-state.ts';
 import { deviceOfToken, findDevice, type Handled, type Members } from './device-desk.ts';
-import { formatKaspiDate, KASPI_DATE_FORMS } from './kaspi-dates.ts';
+import { dateForm, formatKaspiDate } from './kaspi-dates.ts';
 import type { PurchaseKind } from './purchase-machine.ts';
 import { NumberText, readInt64 } from './wire-json.ts';
 
@@ -149,16 +149,13 @@ export function readAmount(value: unknown): Money | undefined {
   }
 }
 
-function dateForm(turn: number) {
-  return KASPI_DATE_FORMS[turn % KASPI_DATE_FORMS.length] ?? 'hours_offset';
-}
-
 function makePaymentId(state: BankState, sequence: number): string {
   if (state.settings.hugeIds && sequence % 3 === 0) return String(FIRST_HUGE_ID + 2n * BigInt(sequence));
   return String(state.settings.firstPaymentId + 13 * sequence);
 }
 
-function makeToken(state: BankState, sequence: number): string {
+/** What stands in a code: digits, never twice the same. */
+export function makeToken(state: BankState, sequence: number): string {
   const digits = [...state.context.random.bytes(TOKEN_DIGITS)].map((byte) => byte % 10).join('');
   const ending = String(sequence);
   return `5${digits.slice(1, TOKEN_DIGITS - ending.length)}${ending}`;

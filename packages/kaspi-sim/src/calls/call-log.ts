@@ -4,6 +4,7 @@ import { z } from 'zod';
 export const callSchema = z.object({
   at: z.string(),
   where: z.string().describe('"bank" or "terminal:<id>"'),
+  scheme: z.literal([1, 2, 3]).optional().describe('Of the QR API, at the bank'),
   method: z.string(),
   path: z.string(),
   requestId: z.string().optional(),

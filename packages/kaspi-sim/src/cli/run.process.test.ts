@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,8 @@ describe('kaspi-sim run', () => {
     expect(ready).toEqual({
       ready: true,
       bank: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      scheme: 3,
+      banks: { 3: ready.bank },
       pages: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       terminals: { front: expect.stringMatching(/^127\.0\.0\.1:\d+$/) },
       pki: join(dir, 'pki'),
@@ -52,6 +54,13 @@ describe('kaspi-sim run', () => {
     expect(existsSync(join(ready.pki, 'client.pfx'))).toBe(true);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('says under scheme 1 which key it takes', async () => {
+    const env = { ...ports, ...terminals, KASPI_SIM__BANK__SCHEME: '1' };
+    const ready = JSON.parse(await firstLine(start(['--data', dir, '--ready-json'], env)));
+    expect(ready).toMatchObject({ scheme: 1, banks: { 1: ready.bank } });
+    expect(ready.apiKey).toBe(readFileSync(join(dir, 'api-key'), 'utf8').trim());
   });
 
   it('remembers after a kill what was charged', async () => {

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { createLog, createSystemContext, type LogLevel, loadConfig, TolemError } from '@tolem/base';
 import { Command } from 'commander';
+import { SCHEMES } from '../bank/scheme.ts';
 import { SIM_PASSPHRASE } from '../certificates/sim-pki.ts';
-import { simConfigSchema } from '../sim-config.ts';
+import { type SimConfig, simConfigSchema } from '../sim-config.ts';
 import { type KaspiSim, startKaspiSim } from '../start-kaspi-sim.ts';
 
 /** What the command line needs of its process. */
@@ -22,7 +23,7 @@ interface RunOptions {
   logLevel: LogLevel;
 }
 
-/** What `run` simulates besides the bank without a configuration file: a terminal of each kind. */
+/** What `run` simulates without a configuration file: the bank under every scheme and a terminal of each kind. */
 const DEMO_TERMINALS = [
   { id: 'front', listen: '127.0.0.1:8181', api: 'v2' },
   { id: 'old', listen: '127.0.0.1:8182', api: 'v1' },
@@ -54,9 +55,9 @@ async function run(options: RunOptions, outside: CommandProcess): Promise<void> 
     const file = options.config === undefined ? {} : { file: options.config };
     const config = loadConfig(simConfigSchema, { envPrefix: 'KASPI_SIM', env: outside.env, ...file });
     const isDemo = options.config === undefined && config.terminals.length === 0;
-    const terminals = isDemo ? simConfigSchema.shape.terminals.parse(DEMO_TERMINALS) : config.terminals;
+    const demo = isDemo ? demoOf(config) : config;
     const dataDir = resolve(options.data ?? config.dataDir);
-    const started = await startKaspiSim({ ...config, dataDir, terminals }, context);
+    const started = await startKaspiSim({ ...demo, dataDir }, context);
     outside.onStop(() => started.stop());
     outside.print(options.readyJson ? readyLine(started) : greeting(started));
   } catch (error) {
@@ -66,9 +67,19 @@ async function run(options: RunOptions, outside: CommandProcess): Promise<void> 
   }
 }
 
+function demoOf(config: SimConfig): SimConfig {
+  const isElsewhere = config.bank.listeners.length > 0 || config.bank.listen !== undefined;
+  const others = SCHEMES.filter((scheme) => scheme !== config.bank.scheme).map((scheme) => ({ scheme }));
+  const bank = isElsewhere ? config.bank : { ...config.bank, listeners: others };
+  return { ...config, bank, terminals: simConfigSchema.shape.terminals.parse(DEMO_TERMINALS) };
+}
+
 function readyLine(started: KaspiSim): string {
-  const { bankAddress, pagesAddress, terminals, pki } = started;
-  return JSON.stringify({ ready: true, bank: bankAddress, pages: pagesAddress, terminals, pki: pki.dir });
+  const { bankAddress, scheme, bankUrls, pagesAddress, terminals, pki } = started;
+  const banks = Object.fromEntries(Object.entries(bankUrls).map(([each, url]) => [each, new URL(url).host]));
+  const apiKey = bankUrls[1] === undefined ? {} : { apiKey: started.apiKey };
+  const where = { bank: bankAddress, scheme, banks, ...apiKey, pages: pagesAddress, terminals, pki: pki.dir };
+  return JSON.stringify({ ready: true, ...where });
 }
 
 function greeting(started: KaspiSim): string {
@@ -76,13 +87,15 @@ function greeting(started: KaspiSim): string {
   const terminals = Object.entries(started.terminals).map(
     ([id, address]) => `  terminal ${id.padEnd(8)} ${address.padEnd(18)} screen ${pagesUrl}/terminal/${id}`,
   );
+  const banks = Object.entries(started.bankUrls).map(([scheme, url]) => `  bank, scheme ${scheme}    ${url}`);
   return [
     'kaspi-sim is running. No money moves here.',
     `  start here        ${pagesUrl}`,
-    `  bank, scheme 3    ${started.bankUrl}`,
+    ...banks,
     `  customer's phone  ${pagesUrl}/phone`,
     ...terminals,
     `  certificates      ${started.pki.dir} (client.pfx, passphrase ${SIM_PASSPHRASE})`,
+    `  Api-Key, scheme 1 ${started.apiKey}`,
     'Press Ctrl+C to stop.',
   ].join('\n');
 }

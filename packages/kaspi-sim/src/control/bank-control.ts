@@ -1,23 +1,27 @@
 import { Money } from '@tolem/base';
 import { z } from 'zod';
-import { availableReturn, type Purchase } from '../bank/bank-records.ts';
+import { availableReturn, DEFAULT_CUSTOMER, type Purchase, type RefundCode } from '../bank/bank-records.ts';
 import type { BehaviourPatch, TradePointPatch } from '../bank/bank-settings.ts';
 import type { BankState } from '../bank/bank-state.ts';
 import type { PurchaseInput } from '../bank/purchase-machine.ts';
 import { giveBack } from '../bank/refund-desk.ts';
 import { SimError } from '../sim-error.ts';
 import { type PurchaseView, viewPurchase } from './purchase-view.ts';
+import { type RefundCodeView, viewRefundCode } from './refund-code-view.ts';
 
 /** What a person, a customer or a script does to a purchase; `late-confirm` takes money although the bank had given up. */
 export const PURCHASE_ACTS = ['scan', 'confirm', 'decline', 'error', 'discard', 'late-confirm'] as const;
 export type PurchaseAct = (typeof PURCHASE_ACTS)[number];
 
 export const amountSchema = z.string().regex(/^\d{1,12}(\.\d{1,2})?$/, 'tenge such as "1500.00"');
+export const customerSchema = z.string().min(1).max(100);
 export const actOptionsSchema = z
   .object({
     /** Charges another amount than asked. */
     amount: amountSchema.optional(),
     method: z.string().optional(),
+    /** Who scans or pays; by default one and the same customer. */
+    customer: customerSchema.optional(),
   })
   .strict();
 export type ActOptions = z.output<typeof actOptionsSchema>;
@@ -47,6 +51,12 @@ export interface BankControl {
   setWord(bankPaymentId: string, word: string): PurchaseView;
   /** A refund made elsewhere, as in the Kaspi Pay app. */
   refund(bankPaymentId: string, amount: string): PurchaseView;
+  /** Newest first. */
+  listRefundCodes(): RefundCodeView[];
+  /** Throws `not_found`. */
+  readRefundCode(qrReturnId: string): RefundCodeView;
+  /** The customer scans the code and is known, or the bank fails at it. Throws `not_found`, `not_possible`. */
+  actOnRefundCode(qrReturnId: string, act: 'scan' | 'error', customer?: string): RefundCodeView;
   change(patch: BehaviourPatch): void;
   changeTradePoint(organizationBin: string, tradePointId: string, patch: TradePointPatch): void;
 }
@@ -57,6 +67,11 @@ export function createBankControl(state: BankState): BankControl {
     if (!purchase) throw new SimError('not_found', `the bank knows no purchase ${id}`);
     return purchase;
   };
+  const findCode = (id: string): RefundCode => {
+    const code = state.refundCode(id);
+    if (!code) throw new SimError('not_found', `the bank knows no refund code ${id}`);
+    return code;
+  };
   return {
     listPurchases(filter = {}) {
       const all = [...state.purchases.keys()].map(find);
@@ -65,11 +80,12 @@ export function createBankControl(state: BankState): BankControl {
       return newest.map((one) => viewPurchase(state, one));
     },
     readPurchase: (id) => viewPurchase(state, find(id)),
-    act(id, act, { amount, method } = {}) {
+    act(id, act, { amount, method, customer } = {}) {
       const purchase = find(id);
       const details = {
         ...(amount === undefined ? {} : { amount: Money.parse(amount) }),
         ...(method === undefined ? {} : { method }),
+        ...(customer === undefined ? {} : { customer }),
       };
       const changed = state.apply(purchase, INPUTS[act], details);
       if (!changed) throw new SimError('not_possible', `a purchase that is ${purchase.phase} takes no ${act}`);
@@ -89,6 +105,18 @@ export function createBankControl(state: BankState): BankControl {
       }
       giveBack(state, purchase, wanted, 'elsewhere');
       return viewPurchase(state, purchase);
+    },
+    listRefundCodes: () =>
+      [...state.refundCodes.all.keys()]
+        .map(findCode)
+        .sort((a, b) => b.sequence - a.sequence)
+        .map((code) => viewRefundCode(state, code)),
+    readRefundCode: (id) => viewRefundCode(state, findCode(id)),
+    actOnRefundCode(id, act, customer = DEFAULT_CUSTOMER) {
+      const code = findCode(id);
+      const changed = state.refundCodes.apply(code, act === 'scan' ? 'scan' : 'fail', customer);
+      if (!changed) throw new SimError('not_possible', `a refund code that is ${code.phase} takes no ${act}`);
+      return viewRefundCode(state, changed);
     },
     change: (patch) => void Object.assign(state.settings, patch),
     changeTradePoint(bin, id, patch) {

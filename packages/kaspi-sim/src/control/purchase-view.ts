@@ -18,6 +18,7 @@ export const purchaseViewSchema = z.object({
   chargedAmount: z.string().optional(),
   availableReturn: z.string(),
   method: z.string().optional(),
+  customer: z.string().optional().describe('Who scanned or paid, where a script named them'),
   externalId: z.string().optional(),
   qrToken: z.string().optional(),
   paymentLink: z.string().optional(),
@@ -28,7 +29,15 @@ export const purchaseViewSchema = z.object({
   scanDeadline: z.string(),
   confirmDeadline: z.string().optional(),
   leftMs: z.number().optional().describe('Until the open window ends'),
-  refunds: z.array(z.object({ bankRefundId: z.string(), amount: z.string(), at: z.string(), source: z.string() })),
+  refunds: z.array(
+    z.object({
+      bankRefundId: z.string(),
+      amount: z.string(),
+      at: z.string(),
+      source: z.string(),
+      qrReturnId: z.string().optional(),
+    }),
+  ),
 });
 
 export type PurchaseView = z.output<typeof purchaseViewSchema>;
@@ -38,7 +47,8 @@ export function viewPurchase(state: BankState, purchase: Purchase): PurchaseView
   const organization = state.settings.organizations.find((one) => one.bin === purchase.organizationBin);
   const refunds = state.refundsOf(purchase.bankPaymentId);
   const { bankPaymentId, kind, phase, organizationBin, tradePointId, amount } = purchase;
-  const { chargedAmount, method, externalId, qrToken, paymentLink, phone, comment, confirmDeadlineMs } = purchase;
+  const { customer, chargedAmount, method, externalId, qrToken, paymentLink, phone, comment, confirmDeadlineMs } =
+    purchase;
   return {
     bankPaymentId,
     kind,
@@ -51,17 +61,18 @@ export function viewPurchase(state: BankState, purchase: Purchase): PurchaseView
     paymentMethods: point?.paymentMethods ?? [],
     amount,
     availableReturn: availableReturn(purchase, refunds).toString(),
-    ...present({ chargedAmount, method, externalId, qrToken, paymentLink, phone, comment }),
+    ...present({ chargedAmount, method, customer, externalId, qrToken, paymentLink, phone, comment }),
     createdAt: isoTime(purchase.createdAtMs),
     changedAt: isoTime(purchase.changedAtMs),
     scanDeadline: isoTime(purchase.scanDeadlineMs),
     ...(confirmDeadlineMs === undefined ? {} : { confirmDeadline: isoTime(confirmDeadlineMs) }),
     ...leftOf(purchase, state.context.clock.nowMs()),
-    refunds: refunds.map(({ bankRefundId, amount: returned, atMs, source }) => ({
+    refunds: refunds.map(({ bankRefundId, amount: returned, atMs, source, qrReturnId }) => ({
       bankRefundId,
       amount: returned,
       at: isoTime(atMs),
       source,
+      ...present({ qrReturnId }),
     })),
   };
 }

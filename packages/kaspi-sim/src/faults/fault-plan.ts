@@ -28,7 +28,10 @@ const MAX_FAULT_MS = 600_000;
 
 export const faultRuleSchema = z
   .object({
-    where: z.string().min(1).describe('"bank", "terminal:<id>" or "*"'),
+    where: z
+      .string()
+      .min(1)
+      .describe('"bank" or one scheme of it such as "bank:r2", "terminal" or one such as "terminal:<id>", or "*"'),
     path: z
       .string()
       .min(1)
@@ -134,7 +137,8 @@ export function createFaultPlan(): FaultPlan {
 }
 
 function matches(rule: { where: string; path: string }, call: { where: string; path: string }): boolean {
-  if (rule.where !== '*' && rule.where !== call.where) return false;
+  const isThere = ['*', call.where].includes(rule.where) || call.where.startsWith(`${rule.where}:`);
+  if (!isThere) return false;
   return rule.path === '*' || rule.path === call.path || call.path.startsWith(`${rule.path.replace(/\/?\*?$/, '')}/`);
 }
 

@@ -17,6 +17,8 @@ const errors = { 404: errorSchema, 409: errorSchema };
 
 const aboutSchema = z.object({
   bankUrl: z.string(),
+  bankUrls: z.record(z.string(), z.string()).describe('Scheme → base address'),
+  apiKey: z.string().describe('Scheme 1'),
   pki: z.string().describe('The folder of certificates'),
   passphrase: z.string(),
   terminals: z.record(z.string(), z.string()),
@@ -36,6 +38,7 @@ export function registerControlRoutes(server: FastifyInstance, sim: Sim): void {
   routes.get('/control/about', { schema: { tags: ['truth'], response: { 200: aboutSchema } } }, () => ({
     ...sim.addresses,
     pki: sim.pki.dir,
+    apiKey: sim.apiKey,
     passphrase: sim.pki.passphrase,
   }));
   registerPurchaseRoutes(server, sim);

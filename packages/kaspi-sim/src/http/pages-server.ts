@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Sim } from '../sim.ts';
 import { answerError, registerControlRoutes } from './control-routes.ts';
+import { registerRefundCodeRoutes } from './refund-code-routes.ts';
 import { registerTerminalRoutes } from './terminal-routes.ts';
 
 const PAGES = fileURLToPath(new URL('../pages/', import.meta.url));
@@ -35,6 +36,7 @@ export async function createPagesServer(sim: Sim): Promise<FastifyInstance> {
   server.get('/phone/:token', { schema: { hide: true } }, (_request, reply) => reply.sendFile('phone.html'));
   server.get('/terminal/:id', { schema: { hide: true } }, (_request, reply) => reply.sendFile('terminal.html'));
   registerControlRoutes(server, sim);
+  registerRefundCodeRoutes(server, sim);
   registerTerminalRoutes(server, sim);
   server.get('/control/openapi.json', { schema: { hide: true } }, () => server.swagger());
   return server;

@@ -128,7 +128,8 @@ function callRow(call) {
 
 function showAbout(about) {
   const facts = [
-    ['Банк, схема 3', about.bankUrl],
+    ...Object.entries(about.bankUrls).map(([scheme, url]) => [`Банк, схема ${scheme}`, url]),
+    ...(about.bankUrls[1] ? [['Api-Key, схема 1', about.apiKey]] : []),
     ['Сертификаты', `${about.pki} (client.pfx, пароль ${about.passphrase})`],
     ...Object.entries(about.terminals).map(([id, address]) => [`Терминал ${id}`, address]),
   ];

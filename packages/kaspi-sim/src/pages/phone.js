@@ -1,5 +1,6 @@
 import { clockTime, control, make, minutes, replaceWhenChanged, tenge } from './page-kit.js';
 import { showPurchase, showTimeLeft } from './phone-pay.js';
+import { refundCard, showRefundCode, showRefundTimeLeft } from './phone-refund.js';
 import { KINDS, RESULTS } from './phone-words.js';
 
 const POLL_MS = 1000;
@@ -7,10 +8,16 @@ const POLL_MS = 1000;
 const SHOWN = 60;
 
 const element = (id) => document.getElementById(id);
-/** The purchase on the screen, and the longest time left that it has shown: the length of its bar. */
+/** The number of the purchase or `refund-` and that of the refund code on the screen, and the longest time left that it has shown: the length of its bar. */
 let opened;
 let longestMs = 0;
 let purchases = [];
+let refundCodes = [];
+
+const REFUND = 'refund-';
+const isRefund = () => opened?.startsWith(REFUND);
+/** The opened thing's place in the control API. */
+const place = () => (isRefund() ? `refund-codes/${opened.slice(REFUND.length)}` : `purchases/${opened}`);
 
 function open(purchase) {
   opened = purchase.bankPaymentId;
@@ -21,6 +28,14 @@ function open(purchase) {
   else void refresh();
 }
 
+/** The scan makes the customer known; what goes back is the seller's choice. */
+function openRefund(code) {
+  opened = REFUND + code.qrReturnId;
+  history.pushState({}, '', `/phone/${opened}`);
+  if (code.phase === 'created') void act('scan');
+  else void refresh();
+}
+
 function close() {
   opened = undefined;
   history.pushState({}, '', '/phone');
@@ -28,20 +43,22 @@ function close() {
 }
 
 async function act(word, body = {}) {
-  const { ok, value } = await control('POST', `purchases/${opened}/${word}`, body);
+  const { ok, value } = await control('POST', `${place()}/${word}`, body);
   await refresh();
   if (!ok && value.code !== 'not_possible') element('offline').hidden = false;
 }
 
 async function refresh() {
   const wanted = opened;
-  const [list, one] = await Promise.all([
+  const [list, codes, one] = await Promise.all([
     control('GET', `purchases?limit=${SHOWN}`),
-    wanted ? control('GET', `purchases/${wanted}`) : undefined,
+    control('GET', 'refund-codes'),
+    wanted ? control('GET', place()) : undefined,
   ]);
   element('offline').hidden = list.ok;
   if (!list.ok || wanted !== opened) return;
   purchases = list.value;
+  if (codes.ok) refundCodes = codes.value;
   if (one && !one.ok) opened = undefined;
   element('list-screen').hidden = opened !== undefined;
   element('pay-screen').hidden = opened === undefined;
@@ -51,6 +68,10 @@ async function refresh() {
 
 function showOpened(purchase) {
   const root = element('pay');
+  if (isRefund()) {
+    replaceWhenChanged(root, opened + purchase.phase, () => showRefundCode(purchase, act));
+    return showRefundTimeLeft(root, purchase);
+  }
   const key = [purchase.bankPaymentId, purchase.phase, purchase.status, purchase.refunds.length].join('|');
   if (root.dataset.key !== key) longestMs = purchase.leftMs ?? 0;
   replaceWhenChanged(root, key, () => showPurchase(purchase, act));
@@ -62,13 +83,16 @@ function showLists() {
   const waiting = purchases.filter(isOpen);
   const past = purchases.filter((one) => !isOpen(one));
   const keyOf = (one) => one.bankPaymentId + one.phase + one.refunds.length;
-  replaceWhenChanged(element('waiting'), `w${waiting.map(keyOf)}`, () =>
-    waiting.length > 0
-      ? waiting.map(card)
+  const codes = refundCodes.filter((one) => one.phase === 'created');
+  const codeIds = codes.map((one) => one.qrReturnId);
+  replaceWhenChanged(element('waiting'), `w${waiting.map(keyOf)}r${codeIds}`, () =>
+    waiting.length + codes.length > 0
+      ? [...codes.map((one) => refundCard(one, openRefund)), ...waiting.map(card)]
       : [make('p', { className: 'nothing' }, 'Кодов пока нет. Создайте оплату на кассе — она появится здесь.')],
   );
-  for (const one of waiting) {
-    const left = document.querySelector(`[data-left-of="${one.bankPaymentId}"]`);
+  for (const one of [...waiting, ...codes]) {
+    const key = one.bankPaymentId ?? REFUND + one.qrReturnId;
+    const left = document.querySelector(`[data-left-of="${key}"]`);
     if (left) left.textContent = minutes(one.leftMs ?? 0);
   }
   replaceWhenChanged(element('history'), `h${past.map(keyOf)}`, () =>
@@ -114,14 +138,24 @@ function find(text) {
   return purchases.find((one) => [one.qrToken, one.paymentLink?.split('/').at(-1), one.bankPaymentId].includes(wanted));
 }
 
+function findRefund(text) {
+  const wanted = text.trim().split('/').filter(Boolean).at(-1) ?? '';
+  return refundCodes.find((one) => [one.qrToken, one.qrReturnId, REFUND + one.qrReturnId].includes(wanted));
+}
+
+/** Opens what the text names; tells whether there is such a thing. */
+function openFound(text) {
+  const [purchase, code] = [find(text), findRefund(text)];
+  if (purchase) open(purchase);
+  else if (code) openRefund(code);
+  return Boolean(purchase || code);
+}
+
 element('scan').addEventListener('submit', (event) => {
   event.preventDefault();
-  const found = find(element('token').value);
-  element('scan-refused').textContent = found ? '' : 'Такой код банку не известен · Мұндай код жоқ';
-  if (found) {
-    element('token').value = '';
-    open(found);
-  }
+  const isFound = openFound(element('token').value);
+  element('scan-refused').textContent = isFound ? '' : 'Такой код банку не известен · Мұндай код жоқ';
+  if (isFound) element('token').value = '';
 });
 element('back').addEventListener('click', close);
 addEventListener('popstate', () => {
@@ -136,6 +170,5 @@ async function poll() {
 
 await refresh();
 const [, , given] = location.pathname.split('/');
-const first = given && find(decodeURIComponent(given));
-if (first) open(first);
+if (given) openFound(decodeURIComponent(given));
 await poll();

@@ -21,6 +21,8 @@ export const refundMadeSchema = z.object({
   bankPaymentId: z.string(),
   amount: z.string(),
   at: z.string(),
+  qrReturnId: z.string().optional().describe('The refund code that the customer scanned (scheme 2)'),
+  customer: z.string().optional(),
   source: z.enum(['api', 'elsewhere', 'terminal']).describe('The QR API, the Kaspi Pay app, the terminal'),
   terminalId: z.string().optional(),
   processId: z.string().optional(),

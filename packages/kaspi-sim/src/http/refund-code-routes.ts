@@ -1,0 +1,41 @@
+import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { customerSchema } from '../control/bank-control.ts';
+import { refundCodeViewSchema } from '../control/refund-code-view.ts';
+import type { Sim } from '../sim.ts';
+
+const params = z.object({ qrReturnId: z.string().regex(/^\d{1,19}$/) });
+const errorSchema = z.object({ code: z.string(), detail: z.string() });
+const one = {
+  tags: ['bank'],
+  params,
+  response: { 200: refundCodeViewSchema, 404: errorSchema, 409: errorSchema },
+};
+
+/** Scheme 2's refund codes, in the customer's hands. */
+export function registerRefundCodeRoutes(server: FastifyInstance, sim: Sim): void {
+  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const { bankControl } = sim;
+  const list = {
+    tags: ['bank'],
+    summary: 'Refund codes, newest first',
+    response: { 200: z.array(refundCodeViewSchema) },
+  };
+  routes.get('/control/refund-codes', { schema: list }, () => bankControl.listRefundCodes());
+  routes.get('/control/refund-codes/:qrReturnId', { schema: { ...one, summary: 'One refund code' } }, (request) =>
+    bankControl.readRefundCode(request.params.qrReturnId),
+  );
+  const scan = {
+    ...one,
+    summary: 'The customer scans the code and is known at the till',
+    body: z.object({ customer: customerSchema.optional() }).strict().nullish(),
+  };
+  routes.post('/control/refund-codes/:qrReturnId/scan', { schema: scan }, (request) =>
+    bankControl.actOnRefundCode(request.params.qrReturnId, 'scan', request.body?.customer),
+  );
+  const error = { ...one, summary: 'The bank fails at the scan', body: z.object({}).strict().nullish() };
+  routes.post('/control/refund-codes/:qrReturnId/error', { schema: error }, (request) =>
+    bankControl.actOnRefundCode(request.params.qrReturnId, 'error'),
+  );
+}
