@@ -2,12 +2,14 @@ import type { ProcessLedger } from './drop-in/process-ledger.ts';
 import type { HealthLayer } from './health/health.ts';
 import type { PaymentService } from './payment/payment-service.ts';
 import type { RefundService } from './refund/refund-service.ts';
+import type { RefundSessionService } from './refund-session/refund-session.ts';
 
 /** Everything that the agent does, without its doors: what the local API, the pages and the command line call. */
 export interface EdgeCore {
   identity: { agentId: string; name: string; storeName: string; version: string; boot: string };
   payments: PaymentService;
   refunds: RefundService;
+  refundSessions: RefundSessionService;
   terminals: TerminalRegister;
   devices(): Array<{ deviceId: string; tradePointName: string; enabled: boolean }>;
   health(): HealthLayer[];

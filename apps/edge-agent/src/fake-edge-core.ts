@@ -2,12 +2,24 @@ import type { Context, Problem } from '@tolem/base';
 import type { EdgeCore, TerminalView } from './edge-core.ts';
 import { createFakePayments, type FakePayments, refusal } from './fake-payment-service.ts';
 import { createFakeRefunds, type FakeRefunds } from './fake-refund-service.ts';
+import { createFakeRefundSessions, type FakeRefundSessions } from './fake-refund-sessions.ts';
 import type { HealthLayer } from './health/health.ts';
+import type { HubOffer } from './hub/hub-offer.ts';
 import type { Refund } from './refund/refund.ts';
+
+/** What the schemes of the QR API allow [QR 3.9 §1.2]. */
+const OFFERS: Record<1 | 2 | 3, HubOffer> = {
+  1: { scheme: 1, methods: ['qr', 'link'], refunds: 'none' },
+  2: { scheme: 2, methods: ['qr', 'link'], refunds: 'with_customer' },
+  3: { scheme: 3, methods: ['qr', 'link', 'invoice'], refunds: 'without_customer' },
+};
 
 export interface FakeEdgeCore extends EdgeCore {
   payments: FakePayments;
   refunds: FakeRefunds;
+  refundSessions: FakeRefundSessions;
+  /** Another scheme of the bank from now on. */
+  setScheme(scheme: 1 | 2 | 3): void;
   setTerminal(terminalId: string, patch: Partial<TerminalView>): void;
   /** The hub goes away or comes back: QR payments are refused, health says why. */
   setHubAway(isAway: boolean): void;
@@ -49,12 +61,19 @@ export function createFakeEdgeCore(context: Context): FakeEdgeCore {
     context,
     payment: (paymentId) => payments.get(paymentId),
     changePayment: (paymentId, patch) => payments.change(paymentId, patch),
+    mustFit: (refundSessionId) => refundSessions.mustFit(refundSessionId),
   });
+  const refundSessions = createFakeRefundSessions({ context, payments: () => payments.all() });
 
   return {
     identity: { agentId: 'till-1', name: 'Касса 1', storeName: 'Магазин 1', version: '0.1.0', boot: 'fake' },
     payments,
     refunds,
+    refundSessions,
+    setScheme(scheme) {
+      refundSessions.setOffer(OFFERS[scheme]);
+      announce();
+    },
     setTerminal,
     terminals: {
       list: () => terminals,
@@ -76,6 +95,7 @@ export function createFakeEdgeCore(context: Context): FakeEdgeCore {
     },
     setHubAway(isAway) {
       payments.setHubAway(isAway);
+      refundSessions.setHubAway(isAway);
       const hubLink: HealthLayer = isAway
         ? {
             layer: 'hub_link',

@@ -15,6 +15,8 @@ export interface FakeRefundsParts {
   context: Context;
   payment(paymentId: string): Payment;
   changePayment(paymentId: string, patch: Partial<Payment>): Payment;
+  /** Throws the refusal of a refund that the bank's scheme does not allow so. */
+  mustFit?(refundSessionId: string | undefined): void;
 }
 
 /** Refunds in memory that obey the contract of `RefundService`; each waits until the test confirms or declines it. */
@@ -56,6 +58,7 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
       if (known) return { refund: get(known.refundId), repeated: true };
       const payment = parts.payment(request.paymentId);
       if (payment.status !== 'paid') throw refusal(409, 'payment_not_paid', 'only a paid payment can be refunded');
+      if (payment.method !== 'terminal') parts.mustFit?.(request.refundSessionId);
       const amount = request.amount ?? leftOf(payment);
       if (!amount.isPositive || amount.compare(leftOf(payment)) > 0) {
         throw refusal(409, 'refund_exceeds_payment', 'more than is left of the payment');
@@ -67,6 +70,7 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
         status: 'requested',
         reason: request.reason,
         actor: request.actor,
+        ...(request.refundSessionId === undefined ? {} : { refundSessionId: request.refundSessionId }),
         version: 1,
         hubVersion: 0,
         createdAtMs: clock.nowMs(),

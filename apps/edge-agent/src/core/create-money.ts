@@ -15,6 +15,8 @@ import { createRefundBook } from '../refund/refund-book.ts';
 import type { RefundService } from '../refund/refund-service.ts';
 import { refundNeedsPerson } from '../refund/terminal-refund-machine.ts';
 import { createTerminalRefunds } from '../refund/terminal-refunds.ts';
+import { createRefundSessions } from '../refund-session/create-refund-sessions.ts';
+import type { RefundSessionService } from '../refund-session/refund-session.ts';
 import type { TerminalDesk } from '../terminal/terminal-desk.ts';
 import { createTerminalRack, type OpenOperation, type TerminalRack } from '../terminal/terminal-rack.ts';
 import type { EdgeParts } from './wire-edge.ts';
@@ -23,6 +25,7 @@ export interface MoneyServices {
   payments: PaymentBook;
   paymentService: PaymentService;
   refundService: RefundService;
+  refundSessions: RefundSessionService;
   rack: TerminalRack;
   processes: ProcessLedger;
   hubPayments: HubPayments;
@@ -58,6 +61,8 @@ export function createMoney(
   const terminalPayments = createTerminalPayments({ context, store, book: payments, cases, rack, intervals });
   const hubRefunds = createHubRefunds({ context, store, payments, refunds, cases, link, session, following });
   const terminalRefunds = createTerminalRefunds({ context, store, payments, refunds, cases, rack, intervals });
+  const { refunds: policy } = parts.settings;
+  const sessions = createRefundSessions({ context, store, payments, link, session, policy, intervals });
   const collection = createCollection({
     context,
     store,
@@ -81,6 +86,7 @@ export function createMoney(
       collection,
       intervals,
     }),
+    refundSessions: sessions,
     refundService: createRefundService({
       context,
       store,
@@ -90,7 +96,8 @@ export function createMoney(
       session,
       hubRefunds,
       terminalRefunds,
-      policy: parts.settings.refunds,
+      sessions,
+      policy,
       intervals,
     }),
     resume() {
@@ -106,6 +113,7 @@ export function createMoney(
       terminalRefunds.stop();
       hubPayments.stop();
       hubRefunds.stop();
+      sessions.stop();
     },
   };
 }

@@ -132,6 +132,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
     ...view({ parts, session, health, store }),
     payments: money.paymentService,
     refunds: money.refundService,
+    refundSessions: money.refundSessions,
     terminals: money.rack,
     processes: money.processes,
     async start() {

@@ -6,7 +6,7 @@ import { hubHint } from './hub-hints.ts';
 
 const ERROR_KEY = 'tolem-error-bin';
 /** What the hub calls a thing that it does not hold; other refusals with NOT_FOUND are about something else. */
-const NOT_FOUND_WORDS: readonly string[] = ['payment_not_found', 'refund_not_found'];
+const NOT_FOUND_WORDS: readonly string[] = ['payment_not_found', 'refund_not_found', 'refund_session_not_found'];
 /** The hub's words for "I do not know what became of it" and "ask again in a moment": no refusals. */
 const NO_ANSWER_WORDS: readonly string[] = ['internal', 'hub_stopping'];
 

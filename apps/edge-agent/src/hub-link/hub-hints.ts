@@ -1,4 +1,5 @@
 import type { Hint, MoneyMoved } from '@tolem/base';
+import { hintOf } from '../payment/problems.ts';
 
 /** Sentences for the person at the till, by the hub's word; the wire carries none. */
 const HINTS: Readonly<Record<string, Hint>> = {
@@ -6,11 +7,6 @@ const HINTS: Readonly<Record<string, Hint>> = {
     kk: 'Сома 1-ден 5 000 000 ₸-ге дейін болуы керек.',
     ru: 'Сумма должна быть от 1 до 5 000 000 ₸.',
     en: 'The amount must be between 1 and 5,000,000 ₸.',
-  },
-  method_not_offered: {
-    kk: 'Бұл төлем тәсілі әзірге жоқ. Басқасын таңдаңыз.',
-    ru: 'Этот способ оплаты пока недоступен. Выберите другой.',
-    en: 'This way of paying is not offered yet. Choose another.',
   },
   bank_unavailable: {
     kk: 'Банк қазір жауап бермейді. Ақша алынған жоқ. Қайталап көріңіз немесе терминалды қолданыңыз.',
@@ -64,5 +60,6 @@ const BY_MONEY: Readonly<Record<MoneyMoved, Hint>> = {
 
 /** The sentence for a refusal of the hub; for a word without one, what can be said of the money. */
 export function hubHint(code: string, money: MoneyMoved): Hint {
-  return Object.hasOwn(HINTS, code) ? (HINTS[code] ?? BY_MONEY[money]) : BY_MONEY[money];
+  const own = Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
+  return own ?? hintOf(code) ?? BY_MONEY[money];
 }

@@ -2,7 +2,9 @@ import type { Clock } from '@tolem/base';
 import { EdgeError } from '../edge-error.ts';
 import { refusal } from '../payment/problems.ts';
 import { createFakeHubPayments, type FakeHubPayments } from './fake-hub-payments.ts';
+import { createFakeHubSessions, type FakeHubSessions } from './fake-hub-sessions.ts';
 import type { HubDevice, HubLink, HubWelcome, WatchHandlers } from './hub-link.ts';
+import type { HubOffer } from './hub-offer.ts';
 
 export type FakeHubCall =
   | 'hello'
@@ -11,12 +13,18 @@ export type FakeHubCall =
   | 'acceptLate'
   | 'createRefund'
   | 'getRefund'
+  | 'openRefundSession'
+  | 'getRefundSession'
+  | 'listCustomerPurchases'
   | 'resume';
 
 /** A hub in memory with the hands of fate: what it really holds, and what happens to calls. */
 export interface FakeHub {
   link(): HubLink;
   readonly payments: FakeHubPayments;
+  readonly sessions: FakeHubSessions;
+  /** The scheme that Hello tells; absent as from an older hub. */
+  offer: HubOffer | undefined;
   devices: HubDevice[];
   /** A restored hub has another one. */
   hubEpoch: string;
@@ -43,6 +51,7 @@ export function createFakeHub(clock: Clock): FakeHub {
       queueMicrotask(() => handlers.payment(view));
     }
   });
+  const customers = createFakeHubSessions(clock, payments);
   let isReachable = true;
   let isSuperseded = false;
   let sessions = 0;
@@ -73,6 +82,8 @@ export function createFakeHub(clock: Clock): FakeHub {
   };
   const hub: FakeHub = {
     payments,
+    sessions: customers,
+    offer: undefined,
     calls,
     cancelReasons,
     hubEpoch: 'hub-1',
@@ -93,9 +104,9 @@ export function createFakeHub(clock: Clock): FakeHub {
       hello: () =>
         through('hello', (): HubWelcome => {
           sessions += 1;
-          const { devices, hubEpoch } = hub;
+          const { devices, hubEpoch, offer } = hub;
           const about = { hubEpoch, agentName: 'Касса 1', storeName: 'Магазин 1', hubTimeMs: clock.nowMs() };
-          return { session: sessions, devices, ...about };
+          return { session: sessions, devices, ...about, ...(offer ? { offer } : {}) };
         }),
       createPayment: (request, limitMs) => through('createPayment', () => payments.create(request), limitMs),
       cancelPayment: (paymentId, reason) =>
@@ -104,7 +115,20 @@ export function createFakeHub(clock: Clock): FakeHub {
           return payments.cancel(paymentId);
         }),
       acceptLate: (paymentId) => through('acceptLate', () => payments.acceptLate(paymentId)),
-      createRefund: (request) => through('createRefund', () => payments.createRefund(request)),
+      createRefund: (request) =>
+        through('createRefund', () => {
+          if (hub.offer?.refunds === 'with_customer') customers.mustCover(request);
+          return payments.createRefund(request);
+        }),
+      openRefundSession: (request) => through('openRefundSession', () => customers.open(request)),
+      async getRefundSession(refundSessionId, afterVersion, waitMs) {
+        await through('getRefundSession', () => customers.get(refundSessionId));
+        await customers.waitForChange(refundSessionId, afterVersion, waitMs);
+        if (!isReachable) throw away();
+        return customers.get(refundSessionId);
+      },
+      listCustomerPurchases: (refundSessionId) =>
+        through('listCustomerPurchases', () => customers.purchases(refundSessionId)),
       getRefund: (refundId) => through('getRefund', () => payments.refund(refundId)),
       resume: () => through('resume', () => payments.resumed()),
       watch(handlers) {

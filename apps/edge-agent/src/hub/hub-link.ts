@@ -1,11 +1,13 @@
 import type { Evidence, Money, PaymentMethod, PaymentStatus, RefundStatus } from '@tolem/base';
+import type { HubOffer } from './hub-offer.ts';
+import type { HubRefundSessions } from './hub-refund-sessions.ts';
 
 /**
  * The port for calls to the hub. Every call rejects with `EdgeError` `hub_unreachable` (no answer: it may have been performed),
  * `hub_not_found`, `superseded` (a newer session of this agent exists), or with `ProblemError` for the hub's own refusal.
  * Calls are never repeated by the link.
  */
-export interface HubLink {
+export interface HubLink extends HubRefundSessions {
   /** Begins a session; every later call carries its number. */
   hello(request: HubHello): Promise<HubWelcome>;
   createPayment(request: CreateHubPayment, limitMs: number): Promise<HubPaymentView>;
@@ -35,6 +37,8 @@ export interface HubWelcome {
   storeName: string;
   hubTimeMs: number;
   devices: HubDevice[];
+  /** Absent from a hub that does not tell: then it refuses by itself what it does not offer. */
+  offer?: HubOffer;
 }
 
 export interface HubDevice {
@@ -64,6 +68,8 @@ export interface CreateHubRefund {
   actor: string;
   keyHash?: string;
   bodyHash?: string;
+  /** Needed where refunds are `with_customer`: the session in which the customer of this payment is known. */
+  refundSessionId?: string;
 }
 
 /** A payment that the hub owns, as it tells it. Moments in the future are told as milliseconds left: clocks may differ. */

@@ -1,6 +1,8 @@
+import { PAYMENT_METHODS } from '@tolem/base';
 import { z } from 'zod';
 import type { EdgeCore, TerminalView } from '../edge-core.ts';
 import type { HealthLayer } from '../health/health.ts';
+import { REFUND_WAYS } from '../hub/hub-offer.ts';
 import { callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
 import { answers } from './open-api.ts';
 import { untilClosed } from './payment-routes.ts';
@@ -35,6 +37,22 @@ export const terminalJson = z
   })
   .meta({ id: 'Terminal' });
 
+const offerShape = {
+  scheme: z.number().int().optional().describe('The scheme of Kaspi’s QR API; absent until the hub has told it'),
+  methods: z
+    .array(z.enum(PAYMENT_METHODS))
+    .optional()
+    .describe('The ways of paying that can be asked for here; absent until the hub has told them'),
+  refunds: z
+    .enum(REFUND_WAYS)
+    .optional()
+    .describe(
+      'How payments by QR, link and invoice are refunded: none (only in the Kaspi Pay app), with_customer (in a refund ' +
+        'session), without_customer. Terminals refund by themselves. Absent until the hub has told it',
+    ),
+};
+export type OfferJson = z.output<z.ZodObject<typeof offerShape>>;
+
 const deviceJson = z
   .object({
     agentId: z.string(),
@@ -43,6 +61,7 @@ const deviceJson = z
     version: z.string(),
     boot: z.string(),
     devices: z.array(z.object({ deviceId: z.string(), tradePointName: z.string(), enabled: z.boolean() })),
+    ...offerShape,
   })
   .meta({ id: 'Device' });
 
@@ -58,7 +77,7 @@ export function addAgentRoutes(app: DoorApp, doors: Doors): void {
   app.get(
     '/device',
     { schema: { tags, summary: 'Who this agent is, and its Kaspi devices', response: answers({ 200: deviceJson }) } },
-    async () => ({ ...core.identity, devices: core.devices() }),
+    async () => ({ ...core.identity, devices: core.devices(), ...toOfferJson(core) }),
   );
   addTerminalRoutes(app, doors);
 }
@@ -123,6 +142,14 @@ export function toHealthJson(core: EdgeCore): z.output<typeof healthJson> {
     layers: layers.map(({ sinceMs, ...layer }) => ({ ...layer, since: new Date(sinceMs).toISOString() })),
     outbox: { ...outbox, waiting: Math.max(0, outbox.lastSeq - outbox.acknowledged) },
   };
+}
+
+/** What can be asked for here: by the bank's scheme through the hub, and at the agent's own terminals. */
+export function toOfferJson(core: EdgeCore): OfferJson {
+  const offer = core.refundSessions.offer();
+  if (!offer) return {};
+  const atTerminal = core.terminals.list().length > 0 ? (['terminal'] as const) : [];
+  return { ...offer, methods: [...offer.methods, ...atTerminal] };
 }
 
 export function toTerminalJson({ terminalId, ...view }: TerminalView): z.output<typeof terminalJson> {

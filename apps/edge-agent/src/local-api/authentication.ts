@@ -11,7 +11,11 @@ export const SESSION_COOKIE = 'tolem_page';
 /** Longer than any token or cookie of ours; what is longer is not hashed. */
 const CREDENTIAL_CHARS_MAX = 200;
 /** All that the customer's display may ask for. */
-const DISPLAY_ROUTES: ReadonlySet<string> = new Set(['/page/display', '/v1/payments/:id/qr.svg']);
+const DISPLAY_ROUTES: ReadonlySet<string> = new Set([
+  '/page/display',
+  '/v1/payments/:id/qr.svg',
+  '/v1/refund-sessions/:id/qr.svg',
+]);
 
 /** Finds out who calls, before the body is read. Throws `token_missing`, `token_invalid`, `session_missing`, `too_many_requests`. */
 export function createAuthentication(doors: Doors): (request: FastifyRequest) => Promise<void> {

@@ -1,4 +1,5 @@
 import type { Payment } from '../payment/payment.ts';
+import type { RefundSession } from '../refund-session/refund-session.ts';
 import { shownCode } from './payment-json.ts';
 
 /** A result stays on the customer's screen for so long before the shop's name comes back. */
@@ -17,8 +18,11 @@ export interface DisplayView {
     | 'failed'
     | 'expired'
     | 'cancelled'
-    | 'ask_cashier';
+    | 'ask_cashier'
+    | 'refund_scan'
+    | 'refund_known';
   paymentId?: string;
+  refundSessionId?: string;
   amount?: string;
   methods?: string[];
   /** Relative, because the display's clock may differ. */
@@ -39,6 +43,15 @@ export function displayView(payment: Payment | undefined, nowMs: number): Displa
   }
   const hideInMs = payment.updatedAtMs + RESULT_MS - nowMs;
   return hideInMs > 0 ? { ...view, hideInMs } : { screen: 'idle' };
+}
+
+/** A refund with the customer: the code, then that the cashier goes on; says nothing about money. */
+export function refundDisplayView(session: RefundSession, nowMs: number): DisplayView {
+  const { refundSessionId, status, qrToken, expiresAtMs = nowMs } = session;
+  if (status === 'customer_known') return { screen: 'refund_known', refundSessionId, hideInMs: RESULT_MS };
+  const leftMs = Math.max(0, expiresAtMs - nowMs);
+  if (status !== 'awaiting_customer' || qrToken === undefined || leftMs === 0) return { screen: 'idle' };
+  return { screen: 'refund_scan', refundSessionId, leftMs, hideInMs: leftMs };
 }
 
 /** A code of the bank is scanned in its app, one that holds a link by any camera. */

@@ -21,6 +21,7 @@ const STATUS: Readonly<Record<DoorCode, number>> = {
   pin_locked: 429,
   route_unknown: 404,
   code_not_shown: 409,
+  refund_code_not_shown: 409,
   refresh_unavailable: 409,
   too_many_requests: 429,
   stopping: 503,

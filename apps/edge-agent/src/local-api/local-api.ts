@@ -19,6 +19,7 @@ import { addPaymentEvents } from './payment-events.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import { addQrImages } from './qr-images.ts';
 import { addRefundRoutes } from './refund-routes.ts';
+import { addRefundSessionRoutes } from './refund-session-routes.ts';
 
 /** A request is received within this, or cut: nobody holds a connection with half a header. */
 const RECEIVE_MS = 10_000;
@@ -125,6 +126,7 @@ function addApi(app: DoorApp, doors: Doors, streams: ReturnType<typeof createEve
   app.addHook('onRequest', createAuthentication(doors));
   addPaymentRoutes(app, doors);
   addRefundRoutes(app, doors);
+  addRefundSessionRoutes(app, doors);
   addPaymentEvents(app, doors, streams);
   addQrImages(app, doors);
   addAgentRoutes(app, doors);

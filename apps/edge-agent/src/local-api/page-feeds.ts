@@ -1,6 +1,7 @@
 import type { Payment } from '../payment/payment.ts';
-import { toHealthJson, toTerminalJson } from './agent-routes.ts';
-import { displayView } from './display-view.ts';
+import type { RefundSession } from '../refund-session/refund-session.ts';
+import { toHealthJson, toOfferJson, toTerminalJson } from './agent-routes.ts';
+import { displayView, refundDisplayView } from './display-view.ts';
 import { doorProblem } from './door-problem.ts';
 import { callerOf, type DoorApp, type Doors } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
@@ -15,7 +16,11 @@ export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams
     const showAgent = () =>
       stream.send({
         name: 'agent',
-        data: { health: toHealthJson(core), terminals: core.terminals.list().map(toTerminalJson) },
+        data: {
+          health: toHealthJson(core),
+          terminals: core.terminals.list().map(toTerminalJson),
+          offer: toOfferJson(core),
+        },
       });
     const showPayment = (payment: Payment) => {
       stream.send({ name: 'payment', data: toPaymentJson(payment, core.payments.refundsOf(payment.paymentId)) });
@@ -29,25 +34,38 @@ export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams
   });
 }
 
-/** The customer's screen: always the newest payment of this agent. */
+/** The customer's screen: the newest payment of this agent, or a refund code that was opened since. */
 export function addDisplayFeed(app: DoorApp, { core, context: { clock } }: Doors, streams: EventStreams): void {
   app.get('/page/display', { schema: { hide: true } }, (request, reply) => {
     if (callerOf(request).via === 'token') throw doorProblem('scope_missing', 'only our pages may ask for this');
     const stream = streams.open(reply);
     let shown: Payment | undefined = core.payments.search({ limit: 1 }).payments[0];
-    const show = () =>
-      stream.send({
-        name: 'show',
-        data: { storeName: core.identity.storeName, ...displayView(shown, clock.nowMs()) },
-      });
+    let refunding: RefundSession | undefined = core.refundSessions.awaiting();
+    let lastSessionId = refunding?.refundSessionId;
+    const show = () => {
+      const nowMs = clock.nowMs();
+      const view = refunding ? refundDisplayView(refunding, nowMs) : displayView(shown, nowMs);
+      stream.send({ name: 'show', data: { storeName: core.identity.storeName, ...view } });
+    };
     stream.onClose(
       core.payments.onChange((payment) => {
-        if (shown && payment.paymentId !== shown.paymentId && payment.createdAtMs < shown.createdAtMs) return;
+        const isOther = payment.paymentId !== shown?.paymentId;
+        if (shown && isOther && payment.createdAtMs < shown.createdAtMs) return;
         // Being collected or refunded changes nothing for the customer who stands here, nor for the one who came after.
-        const isNews =
-          payment.paymentId !== shown?.paymentId || payment.status !== shown.status || isOtherCode(payment, shown);
+        const isNews = isOther || payment.status !== shown?.status || isOtherCode(payment, shown);
         shown = payment;
-        if (isNews) show();
+        if (isOther) refunding = undefined;
+        if (isNews && !refunding) show();
+      }),
+    );
+    stream.onClose(
+      core.refundSessions.onChange((session) => {
+        // A session that a newer payment has taken off the screen does not come back to it.
+        if (session.refundSessionId === lastSessionId && !refunding) return;
+        if (session.refundSessionId !== lastSessionId && session.status !== 'awaiting_customer') return;
+        lastSessionId = session.refundSessionId;
+        refunding = session;
+        show();
       }),
     );
     show();

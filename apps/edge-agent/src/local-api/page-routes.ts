@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import type { PageKind } from '../tokens/page-sessions.ts';
-import { toHealthJson, toTerminalJson } from './agent-routes.ts';
+import { toHealthJson, toOfferJson, toTerminalJson } from './agent-routes.ts';
 import { createAuthentication, SESSION_COOKIE } from './authentication.ts';
 import { doorProblem } from './door-problem.ts';
 import { callerOf, type DoorApp, type Doors } from './doors.ts';
@@ -48,6 +48,7 @@ function addPageApi(app: DoorApp, doors: Doors, streams: EventStreams): void {
     return {
       identity: core.identity,
       devices: core.devices(),
+      offer: toOfferJson(core),
       health: toHealthJson(core),
       terminals: core.terminals.list().map(toTerminalJson),
       cashiers: doors.cashierPins()?.names() ?? [],

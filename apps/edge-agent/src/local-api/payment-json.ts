@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
 
-const amount = z.string().describe('Tenge as a decimal string with two decimals, such as "1500.00"');
-const moment = z.iso.datetime().describe('ISO 8601, UTC');
+export const amount = z.string().describe('Tenge as a decimal string with two decimals, such as "1500.00"');
+export const moment = z.iso.datetime().describe('ISO 8601, UTC');
 
 export const refundJson = z
   .object({
@@ -15,6 +15,7 @@ export const refundJson = z
     statusReason: z.string().optional(),
     reason: z.string(),
     actor: z.string(),
+    refundSessionId: z.string().optional().describe('The session in which the customer was known'),
     evidence: z.enum(EVIDENCES).optional(),
     resolvedBy: z.string().optional(),
     resolvedReason: z.string().optional(),
@@ -165,6 +166,7 @@ export function toRefundJson(refund: Refund): RefundJson {
     statusReason: refund.statusReason,
     reason: refund.reason,
     actor: refund.actor,
+    refundSessionId: refund.refundSessionId,
     evidence: refund.evidence,
     resolvedBy: refund.resolvedBy,
     resolvedReason: refund.resolvedReason,
@@ -187,6 +189,6 @@ type Defined<Shape> = { [Key in keyof Shape as undefined extends Shape[Key] ? ne
 };
 
 /** Leaves members out that are undefined, for the types as for JSON. */
-function withoutUndefined<Shape extends object>(shape: Shape): Defined<Shape> {
+export function withoutUndefined<Shape extends object>(shape: Shape): Defined<Shape> {
   return Object.fromEntries(Object.entries(shape).filter(([, value]) => value !== undefined)) as Defined<Shape>;
 }

@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import { toBuffer, toString as toText } from 'qrcode';
 import { doorProblem } from './door-problem.ts';
 import type { DoorApp, Doors } from './doors.ts';
@@ -17,12 +18,20 @@ export function addQrImages(app: DoorApp, { core }: Doors): void {
     if (!code) throw doorProblem('code_not_shown', 'this payment has no code to show', { paymentId });
     return code.text;
   };
-  app.get('/payments/:id/qr.svg', schema('The code as SVG'), async (request, reply) => {
-    const svg = await toText(tokenOf(request.params.id), { ...LOOK, type: 'svg' });
-    return reply.type('image/svg+xml').header('cache-control', 'no-store').send(svg);
-  });
-  app.get('/payments/:id/qr.png', schema('The code as PNG, 600 pixels wide'), async (request, reply) => {
-    const png = await toBuffer(tokenOf(request.params.id), { ...LOOK, type: 'png', width: PNG_PIXELS });
-    return reply.type('image/png').header('cache-control', 'no-store').send(png);
-  });
+  app.get('/payments/:id/qr.svg', schema('The code as SVG'), async (request, reply) =>
+    sendSvg(reply, tokenOf(request.params.id)),
+  );
+  app.get('/payments/:id/qr.png', schema('The code as PNG, 600 pixels wide'), async (request, reply) =>
+    sendPng(reply, tokenOf(request.params.id)),
+  );
+}
+
+export async function sendSvg(reply: FastifyReply, text: string): Promise<FastifyReply> {
+  const svg = await toText(text, { ...LOOK, type: 'svg' });
+  return reply.type('image/svg+xml').header('cache-control', 'no-store').send(svg);
+}
+
+export async function sendPng(reply: FastifyReply, text: string): Promise<FastifyReply> {
+  const png = await toBuffer(text, { ...LOOK, type: 'png', width: PNG_PIXELS });
+  return reply.type('image/png').header('cache-control', 'no-store').send(png);
 }

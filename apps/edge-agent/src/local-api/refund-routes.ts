@@ -27,10 +27,11 @@ export function addRefundRoutes(app: DoorApp, doors: Doors): void {
     async (request, reply) => {
       const caller = callerWith('refund', request);
       const key = idempotencyKey(request.headers['idempotency-key']);
-      const { reason } = request.body;
+      const { reason, refundSessionId } = request.body;
+      const named = refundSessionId === undefined ? {} : { refundSessionId };
       const paymentId = request.params.id;
       const amount = request.body.amount === undefined ? undefined : refundAmount(request.body.amount);
-      const hashed: Json = { refundOf: paymentId, reason, amount: amount?.toString() };
+      const hashed: Json = { refundOf: paymentId, reason, amount: amount?.toString(), ...named };
       const created = await refunds.create({
         token: caller.tokenId,
         idempotencyKey: key,
@@ -38,6 +39,7 @@ export function addRefundRoutes(app: DoorApp, doors: Doors): void {
         paymentId,
         reason,
         actor: caller.name,
+        ...named,
         ...(amount === undefined ? {} : { amount }),
       });
       reply.code(created.repeated ? 200 : 201).header('location', `/v1/refunds/${created.refund.refundId}`);

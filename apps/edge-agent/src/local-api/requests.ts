@@ -57,8 +57,16 @@ export const createRefundBody = z
   .strictObject({
     amount: amount.optional().describe('Without it: all that is left'),
     reason: text(200, 'the reason'),
+    refundSessionId: text(64, 'the id of a refund session')
+      .optional()
+      .describe('Needed where refunds are with_customer: the session in which the customer of this payment is known'),
   })
   .meta({ id: 'CreateRefund' });
+
+export const openRefundSessionBody = z
+  .strictObject({ deviceId: text(64, 'the id of a Kaspi device').optional() })
+  .optional()
+  .meta({ id: 'OpenRefundSession' });
 
 export const resolveBody = z
   .strictObject({

@@ -43,6 +43,17 @@ const SCREENS = {
   failed: () => [drawing(ICONS.cross), both('failed', 'h1'), amount(), both('tellCashier')],
   expired: () => [drawing(ICONS.clock), both('expired', 'h1'), amount(), both('tellCashier')],
   cancelled: () => [drawing(ICONS.cross), both('cancelled', 'h1'), amount()],
+  refund_scan: () => [
+    h('img', {
+      class: 'code',
+      src: `/v1/refund-sessions/${view.refundSessionId}/qr.svg`,
+      alt: 'QR',
+      width: 600,
+      height: 600,
+    }),
+    h('div', { class: 'beside' }, drawing(ICONS.returned), both('refundScan', 'h1'), countdown()),
+  ],
+  refund_known: () => [drawing(ICONS.returned), both('refundKnown', 'h1')],
   ask_cashier: () => [drawing(ICONS.clock), both('ask_cashier', 'h1'), amount(), both('doNotPayAgain')],
 };
 
@@ -99,7 +110,8 @@ function open() {
   source.addEventListener('show', (event) => show(JSON.parse(event.data)));
   source.addEventListener('error', () => {
     // Nothing that cannot be paid stays on a customer's screen; a result that was seen may stay.
-    if (['scan', 'link', 'preparing'].includes(view.screen)) show({ ...view, screen: 'idle', leftMs: undefined });
+    if (['scan', 'link', 'preparing', 'refund_scan'].includes(view.screen))
+      show({ ...view, screen: 'idle', leftMs: undefined });
     if (source.readyState !== EventSource.CLOSED) return;
     source.close();
     setTimeout(open, REOPEN_MS);

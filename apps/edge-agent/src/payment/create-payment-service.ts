@@ -1,8 +1,9 @@
-import { type Context, Money, ProblemError } from '@tolem/base';
+import { type Context, Money, type PaymentMethod, ProblemError } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals } from '../edge-settings.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
+import { chooseDevice } from './choose-device.ts';
 import type { Collection } from './collection.ts';
 import type { HubPayments } from './hub-payments.ts';
 import { hashKey, type UsedKeys } from './idempotency.ts';
@@ -174,6 +175,7 @@ function newPayment(request: CreatePayment, own: { paymentId: string; keyHash: s
 /** Refuses before any intent where the hub cannot be reached: nothing is stored then, not even the key. */
 async function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): Promise<PaymentRecord> {
   await parts.session.settled(parts.intervals.hubGraceMs);
+  mustBeOffered(parts.session, payment.method);
   if (!parts.session.isUp()) {
     throw refusal({
       status: 503,
@@ -183,17 +185,16 @@ async function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): P
       retryAfterS: 5,
     });
   }
-  const devices = (parts.session.welcome()?.devices ?? []).filter((device) => device.enabled);
-  const only = devices.length === 1 ? devices[0] : undefined;
-  const deviceId = payment.deviceId ?? only?.deviceId;
-  if (deviceId === undefined || !devices.some((device) => device.deviceId === deviceId)) {
-    throw refusal({
-      status: 400,
-      code: deviceId === undefined ? 'device_required' : 'device_unknown',
-      detail: `this agent has ${devices.length} devices: ${devices.map((device) => device.deviceId).join(', ')}`,
-    });
-  }
+  const deviceId = chooseDevice(parts.session, payment.deviceId);
   return { ...payment, deviceId };
+}
+
+/** The scheme of the bank's agreement has not every way of paying [QR 3.9 §1.2]; the hub tells it, also before it went away. */
+function mustBeOffered(session: HubSession, method: PaymentMethod): void {
+  const offer = session.welcome()?.offer;
+  if (!offer || offer.methods.includes(method)) return;
+  const detail = `scheme ${offer.scheme} has no ${method}: offered are ${offer.methods.join(', ')}`;
+  throw refusal({ status: 409, code: 'method_not_offered', detail });
 }
 
 async function placeAtTerminal(parts: PaymentServiceParts, payment: PaymentRecord): Promise<PaymentRecord> {

@@ -71,7 +71,47 @@ const HINTS: Readonly<Record<string, Hint>> = {
     ru: 'Такой возврат на этой кассе не разрешён. Обратитесь в центр.',
     en: 'Such a refund is not allowed at this till. Ask headquarters.',
   },
+  method_not_offered: {
+    kk: 'Дүкеннің Kaspi-мен келісімінде мұндай төлем тәсілі жоқ. Басқасын таңдаңыз.',
+    ru: 'В договоре магазина с Kaspi нет такого способа оплаты. Выберите другой.',
+    en: 'The shop’s agreement with Kaspi has no such way of paying. Choose another.',
+  },
+  refunds_not_offered: {
+    kk: 'Мұнда ақшаны қайтару мүмкін емес: оны Kaspi Pay қосымшасында қайтарыңыз.',
+    ru: 'Здесь вернуть деньги нельзя: сделайте возврат в приложении Kaspi Pay.',
+    en: 'Money cannot be given back here: refund in the Kaspi Pay app.',
+  },
+  customer_required: {
+    kk: 'Қайтару үшін сатып алушы керек: қайтару кодын Kaspi.kz қосымшасымен сканерлесін.',
+    ru: 'Для возврата нужен покупатель: попросите его отсканировать код возврата в Kaspi.kz.',
+    en: 'The customer is needed: ask them to scan the refund code in Kaspi.kz.',
+  },
+  customer_not_known: {
+    kk: 'Сатып алушы қайтару кодын әлі сканерлеген жоқ.',
+    ru: 'Покупатель ещё не отсканировал код возврата.',
+    en: 'The customer has not scanned the refund code yet.',
+  },
+  refund_session_expired: {
+    kk: 'Қайтару коды ескірді, ақша қайтарылған жоқ. Жаңа кодты көрсетіңіз.',
+    ru: 'Код возврата устарел, деньги не возвращены. Покажите новый код.',
+    en: 'The refund code is no longer valid; no money went back. Show a new code.',
+  },
+  refund_session_unknown: {
+    kk: 'Мұндай қайтару коды жоқ. Жаңа кодты көрсетіңіз.',
+    ru: 'Такого кода возврата нет. Покажите новый код.',
+    en: 'There is no such refund code. Show a new one.',
+  },
+  refund_session_not_needed: {
+    kk: 'Бұл қайтаруға сатып алушының коды қажет емес: ақшаны төлемнің өзінен қайтарыңыз.',
+    ru: 'Для этого возврата код покупателя не нужен: верните деньги прямо из оплаты.',
+    en: 'No refund code is needed here: refund the payment itself.',
+  },
 };
+
+/** The sentence of a code, where there is one. */
+export function hintOf(code: string): Hint | undefined {
+  return Object.hasOwn(HINTS, code) ? HINTS[code] : undefined;
+}
 
 const PLAIN: Hint = {
   kk: 'Сұрау орындалмады.',
@@ -95,6 +135,6 @@ export interface Refusing {
 /** A refusal to a caller, with the sentence for the person at the till. No money moved unless it says so. */
 export function refusal(refusing: Refusing, cause?: unknown): ProblemError {
   const { status, code, detail, money = 'none', retry = 'never', ...more } = refusing;
-  const problem: Problem = { status, code, detail, money, retry, hint: HINTS[code] ?? PLAIN, ...more };
+  const problem: Problem = { status, code, detail, money, retry, hint: hintOf(code) ?? PLAIN, ...more };
   return new ProblemError(problem, cause);
 }

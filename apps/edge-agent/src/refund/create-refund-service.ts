@@ -1,11 +1,13 @@
 import { type Context, type Money, ProblemError } from '@tolem/base';
 import { isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals, RefundPolicy } from '../edge-settings.ts';
+import type { HubOffer } from '../hub/hub-offer.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import { hashKey, type UsedKeys } from '../payment/idempotency.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import { refusal } from '../payment/problems.ts';
+import type { RefundSessions } from '../refund-session/create-refund-sessions.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import type { HubRefunds } from './hub-refunds.ts';
 import type { RefundBook } from './refund-book.ts';
@@ -24,6 +26,7 @@ export interface RefundServiceParts {
   session: HubSession;
   hubRefunds: HubRefunds;
   terminalRefunds: TerminalRefunds;
+  sessions: RefundSessions;
   policy: RefundPolicy;
   intervals: EdgeIntervals;
 }
@@ -51,7 +54,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       return { refund: refunds.must(known), repeated: true };
     }
     const payment = refundablePayment(parts, request.paymentId);
-    const terminal = await placeOf(parts, payment).catch((error: unknown) => {
+    const terminal = await placeOf(parts, payment, request.refundSessionId).catch((error: unknown) => {
       // Refused, and yet begun: by the same key, which has come again meanwhile.
       if (error instanceof ProblemError && store.key(keyHash)) return undefined;
       throw error;
@@ -72,6 +75,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       keyHash,
       bodyHash,
       ...terminal,
+      ...(request.refundSessionId === undefined ? {} : { refundSessionId: request.refundSessionId }),
     };
     writeIntent(parts, refund, { keyHash, bodyHash });
     parts.keys.wrote(keyHash);
@@ -113,17 +117,43 @@ function refundablePayment(parts: RefundServiceParts, paymentId: string): Paymen
 async function placeOf(
   parts: RefundServiceParts,
   payment: PaymentRecord,
+  refundSessionId: string | undefined,
 ): Promise<Pick<RefundRecord, 'owner' | 'status' | 'terminal'>> {
+  const { paymentId } = payment;
   if (payment.method === 'terminal') {
+    if (refundSessionId !== undefined)
+      throw sessionNotNeeded(paymentId, 'a terminal gives its payments back by itself');
     const terminalId = await parts.terminalRefunds.choose(payment);
     return { owner: 'agent', status: 'sent', terminal: { terminalId, start: 'sent' } };
   }
   await parts.session.settled(parts.intervals.hubGraceMs);
+  mustFitOffer(parts.session.welcome()?.offer, paymentId, refundSessionId);
   if (!parts.session.isUp()) {
     const detail = 'the hub cannot be reached; nothing was started';
     throw refusal({ status: 503, code: 'hub_unreachable', detail, retry: 'after', retryAfterS: 5 });
   }
+  if (refundSessionId !== undefined) await parts.sessions.mustKnowCustomer(refundSessionId);
   return { owner: 'hub', status: 'requested' };
+}
+
+/** What the scheme wants for a refund of a payment that the hub owns [QR 3.9 §1.2]; a hub that does not tell decides itself. */
+function mustFitOffer(offer: HubOffer | undefined, paymentId: string, refundSessionId: string | undefined): void {
+  if (offer?.refunds === 'none') {
+    const detail = `scheme ${offer.scheme} has no refunds by the API: refund in the Kaspi Pay app`;
+    throw refusal({ status: 409, code: 'refunds_not_offered', detail, paymentId });
+  }
+  if (offer?.refunds === 'with_customer' && refundSessionId === undefined) {
+    const detail = 'open a refund session, let the customer scan its code, and name it as refundSessionId';
+    throw refusal({ status: 409, code: 'customer_required', detail, paymentId });
+  }
+  if (offer?.refunds === 'without_customer' && refundSessionId !== undefined) {
+    throw sessionNotNeeded(paymentId, `scheme ${offer.scheme} refunds without the customer`);
+  }
+}
+
+function sessionNotNeeded(paymentId: string, why: string) {
+  const detail = `leave refundSessionId out: ${why}`;
+  return refusal({ status: 400, code: 'refund_session_not_needed', detail, paymentId });
 }
 
 function amountOf(parts: RefundServiceParts, request: CreateRefund, payment: PaymentRecord): Money {

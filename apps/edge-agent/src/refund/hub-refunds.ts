@@ -60,10 +60,11 @@ export function createHubRefunds(parts: {
   const askOnce = async (refundId: string): Promise<void> => {
     const refund = refunds.must(refundId);
     if (refund.hubVersion > 0) return take(await link.getRefund(refundId));
-    const { paymentId, amount, reason, actor } = refund;
+    const { paymentId, amount, reason, actor, refundSessionId } = refund;
+    const named = refundSessionId === undefined ? {} : { refundSessionId };
     const isUnsent = unsent.delete(refundId);
     try {
-      take(await link.createRefund({ refundId, paymentId, amount, reason, actor }));
+      take(await link.createRefund({ refundId, paymentId, amount, reason, actor, ...named }));
     } catch (error) {
       if (error instanceof ProblemError) return refused(refundId, error.problem, isUnsent);
       if (isUnsent && error instanceof EdgeError && error.effect === 'none') unsent.add(refundId);

@@ -23,4 +23,6 @@ export interface CreateRefund {
   amount?: Money;
   reason: string;
   actor: string;
+  /** Where refunds are `with_customer`: the session in which the customer is known. */
+  refundSessionId?: string;
 }

@@ -10,6 +10,8 @@ export interface Refund {
   reason: string;
   /** Who asked: the token's name, with the cashier where a PIN was given. */
   actor: string;
+  /** The session in which the customer was known, where the scheme wants one. */
+  refundSessionId?: string;
   evidence?: Evidence;
   /** Who settled it, and why, where a person did. */
   resolvedBy?: string;

@@ -97,6 +97,11 @@ export const DOOR_HINTS = {
     ru: 'У этого платежа нет QR-кода для показа.',
     en: 'This payment has no QR code to show.',
   },
+  refund_code_not_shown: {
+    kk: 'Бұл қайтару кодын енді көрсетуге болмайды.',
+    ru: 'Этот код возврата больше не показывают.',
+    en: 'This refund code must not be shown any more.',
+  },
   refresh_unavailable: {
     kk: 'Бұл төлемді қолмен жаңартудың қажеті жоқ: күйі өздігінен жаңарады.',
     ru: 'Этот платёж не нужно обновлять вручную: его состояние приходит само.',
