@@ -50,7 +50,7 @@ export function createFakeRefundSessions(parts: { context: Context; payments(): 
   };
   const mustKnow = (refundSessionId: string): void => {
     const session = get(refundSessionId);
-    if (isSessionOver(session)) throw refusal(409, 'refund_session_expired', `the session is ${session.status}`);
+    if (isSessionOver(session)) throw refusal(409, 'refund_session_over', `the session is ${session.status}`);
     if (session.status !== 'customer_known') throw refusal(409, 'customer_not_known', 'nobody has scanned the code');
   };
   const model: FakeRefundSessions = {
@@ -99,7 +99,7 @@ export function createFakeRefundSessions(parts: { context: Context; payments(): 
           .map(purchaseOf),
         ...model.elsewhere,
       ]
-        .sort((a, b) => b.atMs - a.atMs)
+        .sort((a, b) => (b.atMs ?? 0) - (a.atMs ?? 0))
         .slice(0, 10);
     },
     change(refundSessionId, patch) {

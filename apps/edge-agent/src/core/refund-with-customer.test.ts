@@ -105,11 +105,11 @@ describe('scheme 2: the customer is needed', () => {
     await world.clock.advance(100);
     expect(await refusalOf(refund(paymentId, { refundSessionId }))).toMatchObject({
       status: 409,
-      code: 'refund_session_expired',
+      code: 'refund_session_over',
       money: 'none',
     });
     expect(await refusalOf(settled(world.core.refundSessions.purchases(refundSessionId)))).toMatchObject({
-      code: 'refund_session_expired',
+      code: 'refund_session_over',
     });
     expect(world.core.payments.refundsOf(paymentId)).toEqual([]);
   });
@@ -183,7 +183,7 @@ describe('scheme 2: the customer is needed', () => {
     await world.clock.advance(30_000);
     world.hub.sessions.change(refundSessionId, { status: 'expired' });
     await world.clock.advance(25_000);
-    expect(await refusalOf(refund(paymentId, { refundSessionId }))).toMatchObject({ code: 'refund_session_expired' });
+    expect(await refusalOf(refund(paymentId, { refundSessionId }))).toMatchObject({ code: 'refund_session_over' });
   });
 
   test('a hub that has lost the session ends it', async () => {
@@ -212,10 +212,10 @@ describe('scheme 2: the customer is needed', () => {
   test('expired between the question and the hub’s answer: declined, no money moved', async () => {
     const paymentId = await paid();
     const refundSessionId = await knownCustomer();
-    world.hub.refuse('createRefund', 'refund_session_expired');
+    world.hub.refuse('createRefund', 'refund_session_over');
     expect((await refund(paymentId, { refundSessionId })).refund).toMatchObject({
       status: 'declined',
-      statusReason: 'refund_session_expired',
+      statusReason: 'refund_session_over',
     });
   });
 });

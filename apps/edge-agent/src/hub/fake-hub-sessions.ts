@@ -80,12 +80,12 @@ export function createFakeHubSessions(clock: Clock, payments: FakeHubPayments): 
         throw refusal({ status: 409, code: 'customer_not_known', detail: 'nobody has scanned the code' });
       }
       const paid = payments.all().filter((view) => view.status === 'paid');
-      return [...paid.map(purchaseOf), ...model.elsewhere].sort((a, b) => b.atMs - a.atMs).slice(0, 10);
+      return [...paid.map(purchaseOf), ...model.elsewhere].sort((a, b) => (b.atMs ?? 0) - (a.atMs ?? 0)).slice(0, 10);
     },
     mustCover({ refundSessionId = '' }) {
       const status = sessions.get(refundSessionId)?.status;
       if (status === 'customer_known') return;
-      const code = refundSessionId === '' ? 'customer_required' : 'refund_session_expired';
+      const code = refundSessionId === '' ? 'customer_required' : 'refund_session_over';
       throw refusal({ status: 409, code, detail: 'the customer is not known' });
     },
     scan: (id) => {

@@ -26,12 +26,12 @@ export interface HubRefundSessionView {
 export interface HubCustomerPurchase {
   bankPaymentId: string;
   amount: Money;
-  atMs: number;
+  atMs?: number;
   paymentId?: string;
   /** What the bank says can still be given back; absent where it was not read. */
   available?: Money;
   refundable: boolean;
-  /** Why not: `not_of_this_till`, `refund_active`, `fully_refunded`, `details_unread`, `not_refundable`. */
+  /** Why not: `not_of_this_till`, `other_trade_point`, `refund_active`, `fully_refunded`, `details_unread`, `not_refundable`. */
   reason?: string;
 }
 

@@ -75,7 +75,7 @@ describe('refund sessions', () => {
     expect(over.body.qr).toBeUndefined();
     test.core.refundSessions.expire(id);
     expect((await look(id)).body).toMatchObject({ status: 'expired', statusReason: 'not_scanned' });
-    expect((await look(`${id}/purchases`)).body).toMatchObject({ status: 409, code: 'refund_session_expired' });
+    expect((await look(`${id}/purchases`)).body).toMatchObject({ status: 409, code: 'refund_session_over' });
   });
 
   it('answers at once what has changed since the version that the till knows', async () => {

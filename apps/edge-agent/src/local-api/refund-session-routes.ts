@@ -35,7 +35,7 @@ export const purchasesJson = z
       z.object({
         bankPaymentId: z.string(),
         amount,
-        at: moment,
+        at: moment.optional(),
         paymentId: z.string().optional().describe('The payment of this agent; absent for a purchase made elsewhere'),
         available: amount.optional().describe('The most that this till may give back of it now'),
         refundable: z.boolean(),
@@ -159,7 +159,7 @@ function toPurchaseJson({ atMs, available, ...purchase }: CustomerPurchase) {
   return {
     ...purchase,
     amount: purchase.amount.toString(),
-    at: new Date(atMs).toISOString(),
+    ...(atMs === undefined ? {} : { at: new Date(atMs).toISOString() }),
     ...(available === undefined ? {} : { available: available.toString() }),
   };
 }

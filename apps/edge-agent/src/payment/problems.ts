@@ -91,10 +91,15 @@ const HINTS: Readonly<Record<string, Hint>> = {
     ru: 'Покупатель ещё не отсканировал код возврата.',
     en: 'The customer has not scanned the refund code yet.',
   },
-  refund_session_expired: {
+  refund_session_over: {
     kk: 'Қайтару коды ескірді, ақша қайтарылған жоқ. Жаңа кодты көрсетіңіз.',
     ru: 'Код возврата устарел, деньги не возвращены. Покажите новый код.',
     en: 'The refund code is no longer valid; no money went back. Show a new code.',
+  },
+  not_customers_purchase: {
+    kk: 'Бұл төлем осы сатып алушының соңғы он сатып алуының ішінде жоқ. Ақша қайтарылған жоқ.',
+    ru: 'Этой оплаты нет среди последних десяти покупок этого покупателя. Деньги не возвращены.',
+    en: 'This payment is not among the last ten purchases of this customer. No money went back.',
   },
   refund_session_unknown: {
     kk: 'Мұндай қайтару коды жоқ. Жаңа кодты көрсетіңіз.',

@@ -116,7 +116,7 @@ export function createRefundSessions(parts: RefundSessionParts): RefundSessions 
     const found = await find(refundSessionId);
     const { status, statusReason } = found;
     if (status === 'customer_known') return found;
-    const code = status === 'awaiting_customer' ? 'customer_not_known' : 'refund_session_expired';
+    const code = status === 'awaiting_customer' ? 'customer_not_known' : 'refund_session_over';
     const detail = `the refund session is ${status}${statusReason === undefined ? '' : ` (${statusReason})`}`;
     throw refusal({ status: 409, code, detail });
   };

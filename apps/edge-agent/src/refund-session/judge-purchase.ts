@@ -19,7 +19,8 @@ export function judgePurchase(
   till: { policy: RefundPolicy; nowMs: number },
 ): CustomerPurchase {
   const { bankPaymentId, amount, atMs } = purchase;
-  const told = { bankPaymentId, amount, atMs, ...(own ? { paymentId: own.payment.paymentId } : {}) };
+  const at = atMs === undefined ? {} : { atMs };
+  const told = { bankPaymentId, amount, ...at, ...(own ? { paymentId: own.payment.paymentId } : {}) };
   const refusal = refusalOf(purchase, own, till);
   if (refusal !== undefined || !own) return { ...told, refundable: false, reason: refusal ?? 'not_of_this_till' };
   const left = refundableOf(own.payment, own.refunds);

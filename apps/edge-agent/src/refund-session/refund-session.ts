@@ -23,7 +23,8 @@ export interface RefundSession {
 export interface CustomerPurchase {
   bankPaymentId: string;
   amount: Money;
-  atMs: number;
+  /** Absent where the bank did not say it. */
+  atMs?: number;
   /** A payment of this agent. */
   paymentId?: string;
   /** The most that this till may give back of it now. */
@@ -33,12 +34,13 @@ export interface CustomerPurchase {
 }
 
 /**
- * Why a purchase cannot be given back here. `not_of_this_till`: made elsewhere, in another shop or at a terminal; `refund_active`
- * one is under way; `fully_refunded`; `details_unread` the bank did not say what is left; `not_paid` by our ledger; `too_old`,
+ * Why a purchase cannot be given back here. `not_of_this_till`: made elsewhere, in another shop or at a terminal;
+ * `other_trade_point`: the bank refunds within the purchase's own; `refund_active` one is under way; `fully_refunded`; `details_unread` the bank did not say what is left; `not_paid` by our ledger; `too_old`,
  * `till_limit` by `localApi.refunds`; `not_refundable` for any other reason.
  */
 export const PURCHASE_REFUSALS = [
   'not_of_this_till',
+  'other_trade_point',
   'refund_active',
   'fully_refunded',
   'details_unread',
