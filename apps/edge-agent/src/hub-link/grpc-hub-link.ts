@@ -7,6 +7,7 @@ import { fromCallFailure, unreachable } from './call-failure.ts';
 import { createHubChannel, type HubChannelLimits, type HubCredentials } from './hub-channel.ts';
 import { type PaymentWatch, watchPayments } from './payment-watch.ts';
 import { collectResumed } from './resumed-payments.ts';
+import { toCustomerPurchases, toRefundSessionView } from './wire-refund-sessions.ts';
 import { toPaymentView, toRefundView, toWelcome, toWireCreatePayment, toWireCreateRefund } from './wire-views.ts';
 
 export interface HubLinkLimits extends HubChannelLimits {
@@ -43,6 +44,8 @@ export interface GrpcHubLinkOptions {
   limits?: Partial<HubLinkLimits>;
 }
 
+/** All that the bank lists [QR 3.9 §3.4.3]. */
+const PURCHASES_MAX = 10;
 const SESSION_KEY = 'tolem-session';
 const EPOCH_KEY = 'tolem-hub-epoch';
 const methods = wire.HubServiceService;
@@ -126,6 +129,15 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
     createRefund: async (request) =>
       toRefundView((await ask(methods.createRefund, toWireCreateRefund(request), limits.refundMs)).refund),
     getRefund: async (refundId) => toRefundView((await ask(methods.getRefund, { refundId })).refund),
+    openRefundSession: async (request) => toRefundSessionView((await ask(methods.openRefundSession, request)).session),
+    async getRefundSession(refundSessionId, afterVersion, waitMs) {
+      const request = { refundSessionId, afterVersion: BigInt(afterVersion), waitMs: BigInt(Math.round(waitMs)) };
+      return toRefundSessionView((await ask(methods.getRefundSession, request, callMs + waitMs)).session);
+    },
+    listCustomerPurchases: async (refundSessionId) =>
+      toCustomerPurchases(
+        await ask(methods.listCustomerPurchases, { refundSessionId, limit: PURCHASES_MAX }, limits.refundMs),
+      ),
     async resume() {
       const { path, requestSerialize, responseDeserialize } = methods.resume;
       const metadata = sessionMetadata();

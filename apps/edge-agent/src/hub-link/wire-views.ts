@@ -17,6 +17,7 @@ import type {
   ResumedPayment,
 } from '../hub/hub-link.ts';
 import { unreachable } from './call-failure.ts';
+import { toOffer } from './wire-refund-sessions.ts';
 
 /** Throws `hub_unreachable` for a view without id or amount: an answer that says nothing is no answer. */
 export function toPaymentView(payment: wire.Payment | undefined): HubPaymentView {
@@ -74,6 +75,7 @@ export function toResumedPayment(response: wire.ResumeResponse): ResumedPayment 
 /** Throws `hub_unreachable` for a greeting without a session. */
 export function toWelcome(response: wire.HelloResponse): HubWelcome {
   if (response.session <= 0n || response.hubEpoch === '') throw unreadable('session');
+  const offer = toOffer(response);
   return {
     session: Number(response.session),
     hubEpoch: response.hubEpoch,
@@ -81,6 +83,7 @@ export function toWelcome(response: wire.HelloResponse): HubWelcome {
     storeName: response.storeName,
     hubTimeMs: Number(response.hubTimeMs),
     devices: response.devices.map(({ deviceId, tradePointName, enabled }) => ({ deviceId, tradePointName, enabled })),
+    ...(offer === undefined ? {} : { offer }),
   };
 }
 
@@ -100,8 +103,8 @@ export function toWireCreatePayment(request: CreateHubPayment): wire.CreatePayme
 }
 
 export function toWireCreateRefund(request: CreateHubRefund): wire.CreateRefundRequest {
-  const { keyHash = '', bodyHash = '', ...rest } = request;
-  return { ...rest, amount: toWireAmount(request.amount), keyHash, bodyHash, refundSessionId: '' };
+  const { keyHash = '', bodyHash = '', refundSessionId = '', ...rest } = request;
+  return { ...rest, amount: toWireAmount(request.amount), keyHash, bodyHash, refundSessionId };
 }
 
 function lateOf(late: wire.Late | undefined): Pick<HubPaymentView, 'late'> {

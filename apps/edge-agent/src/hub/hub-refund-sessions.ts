@@ -35,7 +35,7 @@ export interface HubCustomerPurchase {
   reason?: string;
 }
 
-/** The calls of scheme 2 [QR 3.9 §4.5]: part of `HubLink`, with its errors. None of them moves money. */
+/** The calls of scheme 2 [QR 3.9 §3.4]: part of `HubLink`, with its errors. None of them moves money. */
 export interface HubRefundSessions {
   /** The same id gives the same session. */
   openRefundSession(request: { refundSessionId: string; deviceId: string }): Promise<HubRefundSessionView>;

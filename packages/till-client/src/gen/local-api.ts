@@ -614,6 +614,253 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/refund-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Get a code that the customer scans, to be known for a refund; scope refund */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["OpenRefundSession"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundSession"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refund-sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refund session; with wait, at its next change; scope refund */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Answer at the next change, or after so many seconds */
+                    wait?: string;
+                    /** @description With wait: the version already seen; a newer one is answered at once */
+                    after?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RefundSession"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refund-sessions/{id}/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last purchases of the known customer, newest first, at most ten; scope refund */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CustomerPurchases"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refund-sessions/{id}/qr.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refund code as SVG */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refund-sessions/{id}/qr.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The refund code as PNG, 600 pixels wide */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}/events": {
         parameters: {
             query?: never;
@@ -1027,6 +1274,30 @@ export interface components {
             /** @description Without it: all that is left */
             amount?: string;
             reason: string;
+            /** @description Needed where refunds are with_customer: the session in which the customer of this payment is known */
+            refundSessionId?: string;
+        };
+        CustomerPurchases: {
+            purchases: {
+                bankPaymentId: string;
+                /** @description Tenge as a decimal string with two decimals, such as "1500.00" */
+                amount: string;
+                /**
+                 * Format: date-time
+                 * @description ISO 8601, UTC
+                 */
+                at?: string;
+                /** @description The payment of this agent; absent for a purchase made elsewhere */
+                paymentId?: string;
+                /** @description The most that this till may give back of it now */
+                available?: string;
+                refundable: boolean;
+                /**
+                 * @description Why it cannot be given back here
+                 * @enum {string}
+                 */
+                reason?: "not_of_this_till" | "other_trade_point" | "refund_active" | "fully_refunded" | "details_unread" | "not_paid" | "too_old" | "till_limit" | "not_refundable";
+            }[];
         };
         Device: {
             agentId: string;
@@ -1039,6 +1310,15 @@ export interface components {
                 tradePointName: string;
                 enabled: boolean;
             }[];
+            /** @description The scheme of Kaspi’s QR API; absent until the hub has told it */
+            scheme?: number;
+            /** @description The ways of paying that can be asked for here; absent until the hub has told them */
+            methods?: ("qr" | "link" | "invoice" | "terminal")[];
+            /**
+             * @description How payments by QR, link and invoice are refunded: none (only in the Kaspi Pay app), with_customer (in a refund session), without_customer. Terminals refund by themselves. Absent until the hub has told it
+             * @enum {string}
+             */
+            refunds?: "none" | "with_customer" | "without_customer";
         };
         Health: {
             /** @enum {string} */
@@ -1061,6 +1341,9 @@ export interface components {
                 acknowledged: number;
                 waiting: number;
             };
+        };
+        OpenRefundSession: {
+            deviceId?: string;
         };
         Payment: {
             id: string;
@@ -1195,6 +1478,8 @@ export interface components {
             statusReason?: string;
             reason: string;
             actor: string;
+            /** @description The session in which the customer was known */
+            refundSessionId?: string;
             /** @enum {string} */
             evidence?: "answer" | "difference" | "person";
             resolvedBy?: string;
@@ -1210,6 +1495,29 @@ export interface components {
              * @description ISO 8601, UTC
              */
             updatedAt: string;
+        };
+        RefundSession: {
+            id: string;
+            /**
+             * @description customer_known: the bank knows who stands at the till; no money has moved
+             * @enum {string}
+             */
+            status: "awaiting_customer" | "customer_known" | "expired" | "failed";
+            statusReason?: string;
+            /** @description Grows with every change; `?after=` takes it */
+            version: number;
+            /** @description What to show; gone as soon as it is of no use */
+            qr?: {
+                token: string;
+            };
+            /** @description Left for the scan, then for the refund with the known customer */
+            expiresInS?: number;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             */
+            createdAt: string;
+            deviceId: string;
         };
         Release: {
             by: string;
