@@ -52,6 +52,34 @@ CREATE INDEX case_file_of_payment ON public.case_file USING btree (payment_id) W
 CREATE UNIQUE INDEX case_file_one_open ON public.case_file USING btree (kind, subject) WHERE (closed_at_ms IS NULL);
 CREATE INDEX case_file_open ON public.case_file USING btree (opened_at_ms DESC, case_id DESC) WHERE (closed_at_ms IS NULL);
 
+create table command (
+  command_id text collate "C" not null,
+  kind text not null,
+  agent_id text collate "C" not null,
+  refund_id text collate "C" not null,
+  payment_id text collate "C" not null,
+  amount bigint not null,
+  reason text not null,
+  actor text not null,
+  state text not null,
+  state_reason text,
+  created_at_ms bigint not null,
+  updated_at_ms bigint not null,
+  expires_at_ms bigint not null,
+  session bigint,
+  claimed_at_ms bigint,
+  told_at_ms bigint,
+  version bigint not null,
+  constraint command_amount_positive CHECK ((amount > 0)),
+  constraint command_state CHECK ((state = ANY (ARRAY['pending'::text, 'claimed'::text, 'done'::text, 'declined'::text, 'expired'::text, 'cancelled'::text, 'unknown'::text]))),
+  constraint command_refund FOREIGN KEY (refund_id) REFERENCES refund(refund_id),
+  constraint command_pkey PRIMARY KEY (command_id)
+);
+CREATE INDEX command_of_payment ON public.command USING btree (payment_id);
+CREATE UNIQUE INDEX command_of_refund ON public.command USING btree (refund_id);
+CREATE INDEX command_open ON public.command USING btree (created_at_ms) WHERE ((state = 'pending'::text) OR ((state = 'claimed'::text) AND (told_at_ms IS NULL)));
+CREATE INDEX command_pending ON public.command USING btree (agent_id, created_at_ms) WHERE (state = 'pending'::text);
+
 create table device (
   agent_id text collate "C" not null,
   device_id text collate "C" not null,
@@ -233,12 +261,17 @@ create table refund (
   evidence text,
   owner_instance text collate "C",
   owner_generation bigint,
+  source text not null,
+  key_hash text,
+  body_hash text,
   constraint refund_amount_positive CHECK ((amount > 0)),
+  constraint refund_source CHECK ((source = ANY (ARRAY['hub'::text, 'edge'::text]))),
   constraint refund_status CHECK ((status = ANY (ARRAY['requested'::text, 'approved'::text, 'sent'::text, 'confirmed'::text, 'declined'::text, 'unknown'::text]))),
   constraint refund_payment FOREIGN KEY (payment_id) REFERENCES payment(payment_id),
   constraint refund_pkey PRIMARY KEY (refund_id)
 );
 CREATE INDEX refund_at_work ON public.refund USING btree (owner_instance, owner_generation) WHERE (next_read_at_ms IS NOT NULL);
+CREATE INDEX refund_of_keys ON public.refund USING btree (created_at_ms) WHERE (key_hash IS NOT NULL);
 CREATE INDEX refund_of_late_money ON public.refund USING btree (created_at_ms) WHERE (actor = 'system:late'::text);
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, created_at_ms);
-CREATE UNIQUE INDEX refund_one_active ON public.refund USING btree (payment_id) WHERE (status <> ALL (ARRAY['confirmed'::text, 'declined'::text]));
+CREATE UNIQUE INDEX refund_one_active ON public.refund USING btree (payment_id) WHERE ((status <> ALL (ARRAY['confirmed'::text, 'declined'::text])) AND (source = 'hub'::text));

@@ -3,6 +3,7 @@ import type { QrApi } from '@tolem/kaspi-core';
 import { createAgentRegistry } from './agent/create-agent-registry.ts';
 import { settleByCase } from './case/case-outcome.ts';
 import { createCaseService } from './case/create-case-service.ts';
+import { createCommandService } from './command/create-command-service.ts';
 import { createDeviceService } from './device/create-device-service.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { HubChange, HubCore } from './hub-core.ts';
@@ -77,6 +78,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const recovery = createRecovery(world);
   const isRecovering = async () => (await recovery.state()).recovering;
   const runner = createRefundRunner({ world, isRecovering, onPayment });
+  const commands = createCommandService(world, isRecovering);
   const watchers = createPaymentWatchers(world);
   const devices = createDeviceService(world);
   const agents = createAgentRegistry(world);
@@ -89,6 +91,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const housekeeping = createHousekeeping({
     world,
     devices,
+    commands,
     onPayment: poller.stored,
     onRefund: (refund) => void runner.take(refund),
     reclaim,
@@ -117,6 +120,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     payments: createPaymentService({ world, watchers, onStored: onPayment, waitForChange }),
     refunds: createRefundService({ world, runner, onPayment }),
     refundSessions: createRefundSessionService(world),
+    commands,
     devices,
     agents,
     journal: createJournalIntake({ world, onPayment }),
@@ -192,6 +196,7 @@ function waitForVersion(
           if (change.paymentId === payment.paymentId && change.version > payment.version) end();
           return;
         case 'refund':
+        case 'command':
         case 'agent':
         case 'case':
           return;

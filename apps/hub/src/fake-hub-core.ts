@@ -1,7 +1,9 @@
 import type { Agent, AgentState } from './agent/agent.ts';
 import type { Caller } from './caller.ts';
 import type { Case } from './case/case.ts';
+import type { Command } from './command/command.ts';
 import type { Device } from './device/device.ts';
+import { fakeCommands } from './fake-commands.ts';
 import { fakePayment, fakeProblem, fakeRefund } from './fake-records.ts';
 import type { HubChange, HubCore } from './hub-core.ts';
 import type { JournalBatch } from './journal/journal-intake.ts';
@@ -17,6 +19,7 @@ export interface FakeHubCore extends HubCore {
   readonly agentsById: Map<string, Agent>;
   readonly paymentsById: Map<string, Payment>;
   readonly refundsById: Map<string, Refund>;
+  readonly commandsById: Map<string, Command>;
   readonly casesById: Map<string, Case>;
   /** Stores a change of a payment and tells the watchers. */
   change(paymentId: string, members: Partial<Payment>): void;
@@ -29,6 +32,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
   const agentsById = new Map<string, Agent>();
   const paymentsById = new Map<string, Payment>();
   const refundsById = new Map<string, Refund>();
+  const commandsById = new Map<string, Command>();
   const casesById = new Map<string, Case>();
   const devices: Device[] = [];
   const states: FakeHubCore['states'] = [];
@@ -78,6 +82,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
     agentsById,
     paymentsById,
     refundsById,
+    commandsById,
     casesById,
     change,
     emit,
@@ -232,6 +237,7 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         return refund;
       },
     },
+    commands: fakeCommands(commandsById),
     journal: {
       async take(agentId, batch) {
         step();

@@ -55,6 +55,7 @@ export function fakeRefund(
     createdAtMs: atMs,
     updatedAtMs: atMs,
     sends: 1,
+    source: 'hub',
   };
 }
 

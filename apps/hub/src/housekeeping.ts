@@ -1,5 +1,6 @@
 import type { Timer } from '@tolem/base';
 import { openCase } from './case/case-opener.ts';
+import type { CommandDesk } from './command/create-command-service.ts';
 import type { DeviceDesk } from './device/create-device-service.ts';
 import { isHubError } from './hub-error.ts';
 import type { HubWorld } from './hub-world.ts';
@@ -13,7 +14,7 @@ const UNCOLLECTED_WITHIN_MS = 7 * 86_400_000;
 
 /**
  * What a hub does every `sweepMs`: takes over what lapsed instances have left, opens cases for payments that no till has
- * collected, registers the devices that were wished for, and pings the bank when it has not answered.
+ * collected, ends commands that nobody claims, registers the devices that were wished for, and pings the bank when it has not answered.
  */
 export interface Housekeeping {
   /** At the start of a generation, before anything else. */
@@ -25,6 +26,7 @@ export interface Housekeeping {
 export interface HousekeepingOptions {
   world: HubWorld;
   devices: DeviceDesk;
+  commands: Pick<CommandDesk, 'sweep'>;
   onPayment: (payment: Payment) => void;
   onRefund: (refund: Refund) => void;
   /** Takes up what is owned and was dropped from memory. */
@@ -66,6 +68,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await step(adopt);
     await step(options.reclaim);
     await step(() => reportUncollected(world));
+    await step(options.commands.sweep);
     await step(options.devices.performWishes);
     if (!options.isBankWell()) await world.bank.ping().catch(() => undefined);
     if (isRunning) timer = world.clock.after(world.settings.intervals.sweepMs, () => void sweep());

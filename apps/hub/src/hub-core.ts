@@ -1,5 +1,6 @@
 import type { AgentRegistry } from './agent/agent.ts';
 import type { CaseService } from './case/case.ts';
+import type { CommandService } from './command/command.ts';
 import type { DeviceService } from './device/device.ts';
 import type { HubOffer } from './hub-offer.ts';
 import type { JournalIntake } from './journal/journal-intake.ts';
@@ -17,6 +18,7 @@ export interface HubCore {
   payments: PaymentService;
   refunds: RefundService;
   refundSessions: RefundSessionService;
+  commands: CommandService;
   devices: DeviceService;
   agents: AgentRegistry;
   journal: JournalIntake;
@@ -36,5 +38,7 @@ export interface HubCore {
 export type HubChange =
   | { kind: 'payment'; paymentId: string; agentId: string; version: number }
   | { kind: 'refund'; refundId: string; paymentId: string; agentId: string }
+  /** Something waits for this agent: its doorbell is rung. */
+  | { kind: 'command'; commandId: string; agentId: string }
   | { kind: 'agent'; agentId: string }
   | { kind: 'case'; caseId: string };

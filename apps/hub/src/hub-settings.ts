@@ -48,7 +48,11 @@ export interface HubIntervals {
   refundCallerMs: number;
   /** After this much silence of the bank an unsent or unread refund becomes a case. */
   refundGiveUpMs: number;
-  /** Sweeps: uncollected payments, wishes for devices, refunds of lapsed owners. */
+  /** A command that no agent has claimed by then is over: nothing happens hours later, when nobody expects it. */
+  commandExpiryMs: number;
+  /** A claimed command without a word from its agent becomes a case: a refund at a terminal takes four minutes at most. */
+  commandAnswerMs: number;
+  /** Sweeps: commands, uncollected payments, wishes for devices, refunds of lapsed owners. */
   sweepMs: number;
   /** An agent whose connection broke is `reconnecting` for this long. */
   reconnectingMs: number;
@@ -97,6 +101,8 @@ export const DEFAULT_INTERVALS: HubIntervals = {
   refundWaitsMs: [5_000, 30_000, 2 * MINUTE, 10 * MINUTE],
   refundCallerMs: 10_000,
   refundGiveUpMs: 24 * HOUR,
+  commandExpiryMs: 10 * MINUTE,
+  commandAnswerMs: 15 * MINUTE,
   sweepMs: 15_000,
   reconnectingMs: 30_000,
   stopMs: 35_000,

@@ -21,6 +21,7 @@ export type CounterName =
   | 'refunds_created'
   | 'refunds_ended'
   | 'refunds_resent'
+  | 'commands'
   | 'cases_opened'
   | 'journal_rows'
   | 'journal_batches'

@@ -116,6 +116,18 @@ const CATALOGUE = {
     ru: 'Возврат не может превышать оплату.',
     en: 'A refund may not exceed the payment.',
   }),
+  command_not_found: entry(404, 'none', 'never', CALL_HQ),
+  command_gone: entry(409, 'none', 'never', CALL_HQ),
+  command_claimed: entry(409, 'maybe', 'never', {
+    kk: 'Дүкен қайтаруды бастап кетті. Нәтижесін күтіңіз.',
+    ru: 'Магазин уже начал возврат. Дождитесь результата.',
+    en: 'The store has begun the refund. Wait for its outcome.',
+  }),
+  refund_at_agent: entry(409, 'maybe', 'never', {
+    kk: 'Терминалдағы қайтаруды дүкенде, кассада шешеді.',
+    ru: 'Возврат на терминале завершают в магазине, на кассе.',
+    en: 'A refund at a terminal is settled in the store, at its till.',
+  }),
   refund_in_progress: entry(409, 'none', 'after', WAIT),
   refresh_too_soon: entry(429, 'maybe', 'after', WAIT),
   refund_not_open: entry(409, 'none', 'never', CALL_HQ),

@@ -54,6 +54,8 @@ export const refundFact = z.object({
   reason: words,
   actor: words,
   evidence: z.enum(EVIDENCES).optional(),
+  keyHash: words.optional(),
+  bodyHash: words.optional(),
   resolvedBy: words.optional(),
   resolvedReason: words.optional(),
   createdAtMs: z.int(),

@@ -68,6 +68,8 @@ export function refundFactOf(refund: RefundRecord): RefundFact {
     updatedAtMs: refund.updatedAtMs,
     ...words('statusReason', refund.statusReason),
     ...(refund.evidence === undefined ? {} : { evidence: refund.evidence }),
+    ...words('keyHash', refund.keyHash),
+    ...words('bodyHash', refund.bodyHash),
     ...words('resolvedBy', refund.resolvedBy),
     ...words('resolvedReason', refund.resolvedReason),
     ...(terminal?.terminalId

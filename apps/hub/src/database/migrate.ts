@@ -4,11 +4,13 @@ import pg from 'pg';
 import { HubError } from '../hub-error.ts';
 import { hubSchema } from './migrations/0001-hub.ts';
 import { invoiceSchema } from './migrations/0002-invoice.ts';
+import { commandSchema } from './migrations/0004-commands.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-hub': statements(hubSchema),
   '0002-invoice': statements(invoiceSchema),
+  '0004-commands': statements(commandSchema),
 };
 
 /**

@@ -35,7 +35,9 @@ const VERSIONS = 'select payment_id, agent_id, version from payment where paymen
 const RESUMABLE = `
   select ${COLUMNS} from payment where payment_id in (
     select payment_id from payment where agent_id = $1 and not final
-    union select payment_id from payment where agent_id = $1 and created_at_ms >= $2)
+    union select payment_id from payment where agent_id = $1 and created_at_ms >= $2
+    union select payment_id from refund join payment using (payment_id)
+      where agent_id = $1 and refund.created_at_ms >= $2 and refund.key_hash is not null)
   and payment_id > $3 order by payment_id limit $4`;
 const UNCOLLECTED = `
   select ${COLUMNS} from payment p

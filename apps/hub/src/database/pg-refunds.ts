@@ -26,6 +26,9 @@ const codec = createRowCodec<Refund>({
   bankRefundId: 'text',
   evidence: 'text',
   owner: { instance: 'text', generation: 'number' },
+  source: 'text',
+  keyHash: 'text',
+  bodyHash: 'text',
 });
 
 const COLUMNS = codec.list();
@@ -33,7 +36,9 @@ const INSERT = `insert into refund (${COLUMNS}) values (${codec.parameters}) on 
 const GET = `select ${COLUMNS} from refund where refund_id = $1`;
 const SAVE = saveStatements('refund', 'refund_id', codec);
 const LIST = `select ${COLUMNS} from refund where payment_id = $1 order by created_at_ms, refund_id`;
-const ACTIVE = `select ${COLUMNS} from refund where payment_id = $1 and status not in ('confirmed', 'declined')`;
+const ACTIVE = `
+  select ${COLUMNS} from refund where payment_id = $1 and status not in ('confirmed', 'declined')
+  order by created_at_ms, refund_id limit 1`;
 const ADOPT = `
   update refund set owner_instance = $1, owner_generation = $2,
     adopted = case when status = 'sent' then true else adopted end

@@ -5,6 +5,7 @@ import { isHubError } from '../hub-error.ts';
 import type { Store, StoreTransaction } from '../store/store.ts';
 import { pgAgents } from './pg-agents.ts';
 import { pgCases } from './pg-cases.ts';
+import { pgCommands } from './pg-commands.ts';
 import { pgDevices } from './pg-devices.ts';
 import { type HintBus, openHintBus } from './pg-hints.ts';
 import { pgJournal } from './pg-journal.ts';
@@ -109,6 +110,7 @@ function openTransaction(sql: SqlSession, changes: HubChange[]): StoreTransactio
     leases: pgLeases(sql),
     payments: pgPayments(sql),
     refunds: pgRefunds(sql),
+    commands: pgCommands(sql),
     devices: pgDevices(sql),
     agents: pgAgents(sql),
     journal: pgJournal(sql),

@@ -19,8 +19,9 @@ test('the written schema makes the same schema again', async () => {
   const written = readFileSync(new URL('../../schema.sql', import.meta.url), 'utf8');
   await server.query(server.server.connection, 'create database from_text');
   const connection = { ...server.server.connection, database: 'from_text' };
-  const withoutOrder = (text: string) =>
-    text.split('\n\n').sort((a, b) => Number(/references/i.test(a)) - Number(/references/i.test(b)));
+  // The dump is by name; a table comes after those that it refers to.
+  const depthOf = (table: string) => (/references refund/i.test(table) ? 2 : Number(/references/i.test(table)));
+  const withoutOrder = (text: string) => text.split('\n\n').sort((a, b) => depthOf(a) - depthOf(b));
   await server.query(connection, withoutOrder(written).join('\n'));
   expect(await dumpSchema(connection)).toBe(written);
 });

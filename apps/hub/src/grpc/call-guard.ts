@@ -16,6 +16,8 @@ export interface IncomingCall {
 
 export interface AgentCaller extends AgentIdentity {
   caller: Caller;
+  /** What Hello gave; 0 for Hello itself. */
+  session: number;
 }
 
 export interface CallGuardOptions {
@@ -71,8 +73,9 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
     async enter(call, options) {
       const identity = await admit(call);
       call.sendMetadata(epochMetadata(core.hubEpoch));
-      if (!options.withoutSession) await core.agents.checkSession(identity.agentId, sessionOf(call.metadata));
-      return { ...identity, caller: { kind: 'agent', agentId: identity.agentId } };
+      const session = options.withoutSession ? 0 : sessionOf(call.metadata);
+      if (!options.withoutSession) await core.agents.checkSession(identity.agentId, session);
+      return { ...identity, session, caller: { kind: 'agent', agentId: identity.agentId } };
     },
     async stillWelcome(call) {
       const { agentId } = await admit(call);

@@ -8,6 +8,7 @@ import type { Gatekeeper } from '../identity/admission.ts';
 import type { ServerIdentity } from '../identity/device-authority.ts';
 import type { DoorMetrics } from '../metrics/door-metrics.ts';
 import { createCallGuard } from './call-guard.ts';
+import { createCommandMethods } from './command-methods.ts';
 import { createLiveStreams } from './live-streams.ts';
 import { createPaymentMethods } from './payment-methods.ts';
 import { createPaymentViewer } from './payment-view.ts';
@@ -66,6 +67,7 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
     ...createPaymentMethods(core, guard, view),
     ...createRefundMethods(core, guard),
     ...createRefundSessionMethods(core, guard),
+    ...createCommandMethods(core, guard),
     ...createResumeMethod(core, guard, view),
     ...createWatchMethod({ core, guard, view, streams }),
   });

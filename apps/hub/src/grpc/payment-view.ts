@@ -9,12 +9,24 @@ import type { Refund } from '../refund/refund.ts';
 export type PaymentViewer = (caller: Caller, payment: Payment) => Promise<wire.Payment>;
 
 /** Shows payments with their refunds; the refunds are read only where there can be some. */
-export function createPaymentViewer(core: Pick<HubCore, 'refunds' | 'nowMs'>): PaymentViewer {
+export function createPaymentViewer(core: Pick<HubCore, 'refunds' | 'commands' | 'nowMs'>): PaymentViewer {
   return async (caller, payment) => {
-    const mayHaveRefunds = payment.paidAtMs !== undefined || payment.late !== undefined || !payment.refunded.isZero;
-    const list = mayHaveRefunds ? await core.refunds.listOf(caller, payment.paymentId) : [];
-    return toWirePayment(payment, list, core.nowMs());
+    const list = mayHaveRefunds(payment) ? await core.refunds.listOf(caller, payment.paymentId) : [];
+    return toWirePayment(payment, await begun(core, payment, list), core.nowMs());
   };
+}
+
+export function mayHaveRefunds(payment: Payment): boolean {
+  return payment.paidAtMs !== undefined || payment.late !== undefined || !payment.refunded.isZero;
+}
+
+/** Without those that headquarters asks for and the agent has not claimed: they have certainly not begun. */
+async function begun(core: Pick<HubCore, 'commands'>, payment: Payment, refunds: Refund[]): Promise<Refund[]> {
+  const isAsked = (refund: Refund) => refund.source === 'edge' && refund.status === 'requested';
+  if (!refunds.some(isAsked)) return refunds;
+  const commands = await core.commands.listOf(payment.paymentId);
+  const waiting = new Set(commands.filter((one) => one.state === 'pending').map((one) => one.refundId));
+  return refunds.filter((one) => !waiting.has(one.refundId));
 }
 
 function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire.Payment {

@@ -22,6 +22,8 @@ export function createRefundMethods(
             actor: optionalText(request.actor, 'actor'),
             refundSessionId:
               request.refundSessionId === '' ? undefined : requireUuid(request.refundSessionId, 'refund_session_id'),
+            keyHash: optionalText(request.keyHash, 'key_hash'),
+            bodyHash: optionalText(request.bodyHash, 'body_hash'),
           }),
         });
         return { refund: toWireRefund(refund) };

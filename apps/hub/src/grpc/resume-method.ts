@@ -1,8 +1,9 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
 import type { wire } from '@tolem/proto';
 import type { HubCore } from '../hub-core.ts';
+import type { Payment } from '../payment/payment.ts';
 import type { AgentCaller, CallGuard } from './call-guard.ts';
-import type { PaymentViewer } from './payment-view.ts';
+import { mayHaveRefunds, type PaymentViewer, toWireRefund } from './payment-view.ts';
 
 type ResumeStream = ServerWritableStream<wire.ResumeRequest, wire.ResumeResponse>;
 
@@ -32,8 +33,23 @@ async function sendAll(stream: ResumeStream, agent: AgentCaller, core: HubCore, 
       refund: undefined,
     };
     if (!stream.write(response)) await drained(stream);
+    for (const refund of await keyedRefunds(agent, core, payment)) {
+      if (stream.cancelled) return;
+      if (!stream.write(refund)) await drained(stream);
+    }
   }
   stream.end();
+}
+
+/** Refunds that this agent's tills asked for under a key, so that the same key never begins another. */
+async function keyedRefunds(agent: AgentCaller, core: HubCore, payment: Payment): Promise<wire.ResumeResponse[]> {
+  if (!mayHaveRefunds(payment)) return [];
+  const refunds = await core.refunds.listOf(agent.caller, payment.paymentId);
+  return refunds.flatMap((refund) => {
+    const { keyHash, bodyHash } = refund;
+    if (keyHash === undefined || bodyHash === undefined) return [];
+    return [{ payment: undefined, keyHash, bodyHash, refund: toWireRefund(refund) }];
+  });
 }
 
 function drained(stream: ResumeStream): Promise<void> {

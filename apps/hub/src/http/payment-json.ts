@@ -1,5 +1,6 @@
 import { EVIDENCES, PAYMENT_METHODS, PAYMENT_STATUSES, REFUND_STATUSES } from '@tolem/base';
 import { z } from 'zod';
+import { COMMAND_STATES, type Command } from '../command/command.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent } from '../payment/payment-service.ts';
 import { present } from '../present.ts';
@@ -25,6 +26,17 @@ export const refundSchema = z
     evidence: z.enum(EVIDENCES).optional().describe('How the outcome is known'),
     createdAt: moment,
     updatedAt: moment,
+    source: z.enum(['hub', 'edge']).describe("Whose it is: the hub's, or its agent's (terminals)"),
+    command: z
+      .object({
+        id: z.string(),
+        state: z.enum(COMMAND_STATES),
+        stateReason: z.string().optional(),
+        expiresAt: moment.describe('Until when the agent may claim it'),
+        claimedAt: moment.optional(),
+      })
+      .optional()
+      .describe('How the agent was asked for it'),
     repeated: z.boolean().optional(),
   })
   .meta({ id: 'Refund' });
@@ -71,7 +83,7 @@ export type RefundJson = z.output<typeof refundSchema>;
 export function toPaymentJson(payment: Payment): PaymentJson {
   const { late, amountPaid } = payment;
   const held = payment.refunded.plus(payment.refundReserved);
-  const isRefundable = payment.source === 'hub' && payment.status === 'paid' && amountPaid !== undefined;
+  const isRefundable = payment.status === 'paid' && amountPaid !== undefined;
   return {
     id: payment.paymentId,
     source: payment.source,
@@ -114,7 +126,7 @@ function terminalOf({ edge }: Payment): Record<string, unknown> | undefined {
   return typeof terminal === 'object' && terminal !== null ? { ...terminal } : undefined;
 }
 
-export function toRefundJson(refund: Refund): RefundJson {
+export function toRefundJson(refund: Refund, command?: Command): RefundJson {
   return {
     id: refund.refundId,
     paymentId: refund.paymentId,
@@ -122,9 +134,24 @@ export function toRefundJson(refund: Refund): RefundJson {
     status: refund.status,
     reason: refund.reason,
     actor: refund.actor,
+    source: refund.source,
     createdAt: toIso(refund.createdAtMs),
     updatedAt: toIso(refund.updatedAtMs),
-    ...present({ statusReason: refund.statusReason, bankRefundId: refund.bankRefundId, evidence: refund.evidence }),
+    ...present({
+      statusReason: refund.statusReason,
+      bankRefundId: refund.bankRefundId,
+      evidence: refund.evidence,
+      command: command && toCommandJson(command),
+    }),
+  };
+}
+
+function toCommandJson({ commandId, state, stateReason, expiresAtMs, claimedAtMs }: Command) {
+  return {
+    id: commandId,
+    state,
+    expiresAt: toIso(expiresAtMs),
+    ...present({ stateReason, claimedAt: optionalIso(claimedAtMs) }),
   };
 }
 

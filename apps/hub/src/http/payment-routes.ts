@@ -1,12 +1,16 @@
 import { Money, PAYMENT_METHODS, PAYMENT_STATUSES } from '@tolem/base';
 import { z } from 'zod';
+import type { Command } from '../command/command.ts';
+import type { HubCore } from '../hub-core.ts';
 import type { PaymentFilter } from '../payment/payment-service.ts';
 import { present } from '../present.ts';
+import type { Refund } from '../refund/refund.ts';
 import { type ApiParts, type App, callerOf } from './api.ts';
 import { idempotentRefundId, readKey } from './idempotency.ts';
 import {
   paymentEventSchema,
   paymentSchema,
+  type RefundJson,
   refundSchema,
   toEventJson,
   toPaymentJson,
@@ -44,6 +48,8 @@ const refundRequest = z.object({
 /** Search, one payment with its refunds and timeline, and refunds. */
 export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
   const errors = { '4xx': problemSchema, '5xx': problemSchema };
+  const show = async (refund: Refund): Promise<RefundJson> =>
+    toRefundJson(refund, (await commandsOf(core, [refund])).get(refund.refundId));
   app.get(
     '/payments',
     {
@@ -77,7 +83,12 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
         core.refunds.listOf(caller, payment.paymentId),
         core.payments.timeline(payment.paymentId),
       ]);
-      return { ...toPaymentJson(payment), refunds: refunds.map(toRefundJson), timeline: timeline.map(toEventJson) };
+      const commands = await commandsOf(core, refunds);
+      return {
+        ...toPaymentJson(payment),
+        refunds: refunds.map((one) => toRefundJson(one, commands.get(one.refundId))),
+        timeline: timeline.map(toEventJson),
+      };
     },
   );
   app.post(
@@ -97,7 +108,7 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
     {
       schema: {
         tags: ['refunds'],
-        description: 'Needs an Idempotency-Key: the same key and body never start a second refund.',
+        description: describeRefund,
         params: z.object({ id }),
         headers: z.looseObject({ 'idempotency-key': z.string().optional() }),
         body: refundRequest,
@@ -122,13 +133,29 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
         ...(amount === undefined ? {} : { amount: Money.parse(amount) }),
       });
       reply.code(known ? 200 : 201);
-      return { ...toRefundJson(refund), ...(known ? { repeated: true } : {}) };
+      return { ...(await show(refund)), ...(known ? { repeated: true } : {}) };
     },
   );
   app.get(
     '/refunds/:id',
     { schema: { tags: ['refunds'], params: z.object({ id }), response: { 200: refundSchema, ...errors } } },
-    async (request) => toRefundJson(await core.refunds.get(callerOf(request), request.params.id)),
+    async (request) => show(await core.refunds.get(callerOf(request), request.params.id)),
+  );
+  app.post(
+    '/refunds/:id/cancel',
+    {
+      schema: {
+        tags: ['refunds'],
+        description: 'Takes back a refund that was asked of an agent and that the agent has not yet claimed.',
+        params: z.object({ id }),
+        response: { 200: refundSchema, ...errors },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      await core.commands.cancel(caller, request.params.id);
+      return show(await core.refunds.get(caller, request.params.id));
+    },
   );
   app.post(
     '/refunds/:id/settle',
@@ -146,6 +173,17 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
       return toRefundJson(settled);
     },
   );
+}
+
+const describeRefund =
+  'Needs an Idempotency-Key: the same key and body never start a second refund. A refund of a terminal payment is asked ' +
+  "of its agent: it is `requested` until the agent claims it (`command`), and its outcome comes with the agent's journal.";
+
+/** The commands by which refunds were asked for; only an agent's refund can have one. */
+async function commandsOf(core: HubCore, refunds: readonly Refund[]): Promise<Map<string, Command>> {
+  const paymentId = refunds.find((one) => one.source === 'edge')?.paymentId;
+  const commands = paymentId === undefined ? [] : await core.commands.listOf(paymentId);
+  return new Map(commands.map((one) => [one.refundId, one]));
 }
 
 /** [decisions: At the till] A repeated key means the same refund for a day, then it is an error. */

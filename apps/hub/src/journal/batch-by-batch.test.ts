@@ -81,13 +81,22 @@ async function outcomeOf(facts: readonly Told[], size: number): Promise<unknown>
     expect(await bench.hub.journal.take('till-1', batch)).toMatchObject({ verdict: 'ok', upto: batch.to });
   }
   const { payments } = await bench.hub.payments.search({ limit: 50 });
+  const refunds = await bench.connection.transaction((tx) =>
+    Promise.all(paymentIds.map((paymentId) => tx.refunds.listOf(paymentId))),
+  );
   const cases = await bench.hub.cases.list({ limit: 100 });
   const histories = await bench.connection.transaction((tx) =>
     Promise.all(paymentIds.map((paymentId) => tx.payments.events(paymentId))),
   );
   const held = await bench.connection.transaction((tx) => tx.journal.positionOf('till-1', 'epoch'));
   const shown = cases.cases.map(({ caseId: _minted, ...one }) => JSON.stringify(one, plain)).sort();
-  return { payments: payments.map((one) => JSON.stringify(one, plain)), histories, cases: shown, held };
+  return {
+    payments: payments.map((one) => JSON.stringify(one, plain)),
+    refunds: JSON.stringify(refunds, plain),
+    histories,
+    cases: shown,
+    held,
+  };
 }
 
 const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? `${value}` : value);

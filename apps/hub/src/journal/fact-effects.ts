@@ -3,7 +3,8 @@ import type { CaseFact, JournalFact, TerminalFact } from '@tolem/proto';
 import { closeCaseOf, openCase } from '../case/case-opener.ts';
 import type { HubWorld } from '../hub-world.ts';
 import type { StoreTransaction } from '../store/store.ts';
-import { applyPaymentFact, applyRefundFact, type FactEffect } from './edge-payment.ts';
+import { applyPaymentFact, type FactEffect } from './edge-payment.ts';
+import { applyRefundFact } from './edge-refund.ts';
 import type { ReadFact } from './fact-reading.ts';
 
 export interface FactSource {

@@ -67,7 +67,9 @@ export async function openPaymentBatch(tx: StoreTransaction, paymentIds: Readonl
       else await tx.payments.addEvent(paymentId, event);
     },
   };
-  return { tx: { ...tx, payments }, write };
+  // A refund stands on its payment's row.
+  const refunds = afterWriting(tx.refunds, write);
+  return { tx: { ...tx, payments, refunds }, write };
 }
 
 async function writePayments(rows: PaymentRows, held: readonly Held[]): Promise<void> {
@@ -82,7 +84,7 @@ async function writePayments(rows: PaymentRows, held: readonly Held[]): Promise<
 }
 
 /** Every other question is put to the database, which must know everything by then. */
-function afterWriting(rows: PaymentRows, write: () => Promise<void>): PaymentRows {
+function afterWriting<Rows extends object>(rows: Rows, write: () => Promise<void>): Rows {
   const first = <Arguments extends unknown[], Result>(ask: (...given: Arguments) => Promise<Result>) => {
     return async (...given: Arguments): Promise<Result> => {
       await write();
@@ -93,5 +95,5 @@ function afterWriting(rows: PaymentRows, write: () => Promise<void>): PaymentRow
     name,
     first(ask as (...given: unknown[]) => Promise<unknown>),
   ]);
-  return Object.fromEntries(asked) as PaymentRows;
+  return Object.fromEntries(asked) as Rows;
 }

@@ -41,6 +41,13 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
       });
     },
   });
+  /** Never retained: who misses it finds the command after its next Hello; the core rings again while it waits. */
+  const ring = (agentId: string, commandId: string): void => {
+    const bell = wire.CommandBell.encode({ envelope: createEnvelope(context, core.instance), commandId }).finish();
+    broker.publish(agentTopics(agentId).command, bell, { retain: false }).catch((error: unknown) => {
+      log.debug({ error, agentId }, 'a doorbell could not be rung');
+    });
+  };
   let isStopping = false;
   const broker = await openEmbeddedBroker({
     ...options,
@@ -60,12 +67,16 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
   };
   await announce(true);
   core.agents.setBrokerUp(true);
+  const silence = core.onChange((change) => {
+    if (change.kind === 'command') ring(change.agentId, change.commandId);
+  });
   return {
     address: broker.address,
     recheck: (agentId) => broker.recheck(agentId),
     connectionCount: () => broker.connectionCount(),
     async stop() {
       isStopping = true;
+      silence();
       core.agents.setBrokerUp(false);
       await announce(false).catch((error: unknown) => log.warn({ error }, "the hub's farewell could not be published"));
       await intake.idle();

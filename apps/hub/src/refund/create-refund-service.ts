@@ -9,12 +9,14 @@ import { applyToPayment, storePayment } from '../payment/payment-ledger.ts';
 import { actorOf, maySee } from '../payment/payment-watch.ts';
 import { visiblePayment } from '../payment/visible-payment.ts';
 import { plainText } from '../plain-text.ts';
+import { present } from '../present.ts';
 import { problem } from '../problem-catalogue.ts';
 import { insertRefund, refundConflict, refundHash } from './new-refund.ts';
 import type { Refund } from './refund.ts';
 import { applyToRefund } from './refund-ledger.ts';
 import type { RefundRunner } from './refund-runner.ts';
 import type { CreateRefund, RefundService } from './refund-service.ts';
+import { askForTerminalRefund } from './terminal-refund.ts';
 
 const REASON_LIMIT = 500;
 const ACTOR_LIMIT = 100;
@@ -49,15 +51,13 @@ export function createRefundService({ world, runner, onPayment }: RefundServiceO
     if (caller.kind !== 'person') throw problem('forbidden', 'only a person settles a refund', { refundId });
     plainText(reason, 'reason', REASON_LIMIT, 1);
     const by = caller.name;
-    const applied = await world.store.transaction((tx) =>
-      applyToRefund(
-        tx,
-        world,
-        refundId,
-        () => ({ kind: 'settled', nowMs: world.time.nowMs(), outcome, by, reason }),
-        actorOf(caller),
-      ),
-    );
+    const applied = await world.store.transaction(async (tx) => {
+      if ((await tx.refunds.get(refundId))?.source === 'edge') {
+        throw problem('refund_at_agent', 'the agent owns this refund: it is settled at its till', { refundId });
+      }
+      const input = () => ({ kind: 'settled', nowMs: world.time.nowMs(), outcome, by, reason }) as const;
+      return applyToRefund(tx, world, refundId, input, actorOf(caller));
+    });
     if (!applied) throw problem('refund_not_found', 'there is no such refund', { refundId });
     if (!applied.isChanged)
       throw problem('refund_not_open', `a refund that is ${applied.refund.status} is not settled by hand`, {
@@ -140,11 +140,13 @@ async function begin(
         throw refundConflict({ paymentId, refundId });
       }
       if (await tx.refunds.activeOf(paymentId)) throw busy();
+      if (payment.source === 'edge') return askForTerminalRefund(tx, world, { caller, payment, request, hash });
       const amount = refundable(caller, payment, request);
       const reserved = { ...payment, refundReserved: payment.refundReserved.plus(amount) };
       const stored = await storePayment(tx, world, payment, reserved);
       const { agentId } = payment;
-      const intent = { refundId, paymentId, agentId, amount, reason: request.reason, actor };
+      const { reason, keyHash, bodyHash } = request;
+      const intent = { refundId, paymentId, agentId, amount, reason, actor, ...present({ keyHash, bodyHash }) };
       return { refund: await insertRefund(tx, world, intent, hash), payment: stored };
     });
   } catch (error) {
@@ -159,9 +161,6 @@ async function begin(
  */
 function refundable(caller: Caller, payment: Payment, request: CreateRefund): Money {
   const about = { paymentId: payment.paymentId, refundId: request.refundId };
-  if (payment.source === 'edge') {
-    throw problem('not_refundable', 'the agent refunds payments of its terminals itself', about);
-  }
   const isPaid = payment.status === 'paid' && payment.late?.outcome !== 'refunding';
   const isHeld = payment.late?.outcome === 'case' || payment.statusReason === 'amount_mismatch';
   const { amountPaid } = payment;

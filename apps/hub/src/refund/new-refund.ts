@@ -12,6 +12,8 @@ export interface RefundIntent {
   amount: Money;
   reason: string;
   actor: string;
+  keyHash?: string;
+  bodyHash?: string;
 }
 
 /** The same id with another hash is another request. A refund of "all that is left" is hashed without an amount. */
@@ -49,6 +51,7 @@ export async function insertRefund(
     updatedAtMs: nowMs,
     nextReadAtMs: nowMs,
     sends: 0,
+    source: 'hub',
     owner: world.lease.fence(),
   };
   const isNew = await tx.refunds.insert(refund);

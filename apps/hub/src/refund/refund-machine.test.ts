@@ -25,6 +25,7 @@ const approved: Refund = {
   updatedAtMs: T,
   nextReadAtMs: T,
   sends: 0,
+  source: 'hub',
 };
 const { nextReadAtMs: _next, ...resting } = approved;
 const waiting: Refund = { ...approved, statusReason: 'available_differs', waitingSinceMs: T };

@@ -6,7 +6,7 @@ import type { Refund } from './refund.ts';
 export interface RefundService {
   /**
    * The same id and request return the refund as it is now. Without an amount: all that is left. Waits a little for the
-   * outcome. While another refund of the payment is under way or unknown: `refund_in_progress`, retry after (ADR 0008).
+   * outcome. A person's refund of a terminal payment is asked of its agent by a command and returned as `requested`. While another refund of the payment is under way or unknown: `refund_in_progress`, retry after (ADR 0008).
    */
   create(caller: Caller, request: CreateRefund): Promise<Refund>;
   get(caller: Caller, refundId: string): Promise<Refund>;
@@ -26,4 +26,7 @@ export interface CreateRefund {
   actor?: string;
   /** Scheme 2: the session in which the customer of this payment is known. */
   refundSessionId?: string;
+  /** Of the till's idempotency key and body, kept for Resume. */
+  keyHash?: string;
+  bodyHash?: string;
 }

@@ -1,6 +1,9 @@
 import type { Evidence, Money, RefundStatus } from '@tolem/base';
 
-/** Money going back for a payment that the hub owns. One at a time per payment, by a unique index. */
+/**
+ * Money going back. For a payment that the hub owns (`source: 'hub'`) one at a time, by a unique index. Refunds of terminal
+ * payments are their agent's (`source: 'edge'`): shown as its journal tells, or asked of it by a command.
+ */
 export interface Refund {
   refundId: string;
   paymentId: string;
@@ -31,4 +34,8 @@ export interface Refund {
   bankRefundId?: string;
   evidence?: Evidence;
   owner?: { instance: string; generation: number };
+  source: 'hub' | 'edge';
+  /** Hashes of the till's idempotency key and body, for an agent that lost its journal. */
+  keyHash?: string;
+  bodyHash?: string;
 }

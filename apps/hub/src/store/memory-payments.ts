@@ -23,6 +23,10 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
     const before = paymentEvents.get(log, paymentId) ?? [];
     paymentEvents.set(log, paymentId, [...before, event]);
   };
+  const isGivenBackSince = ({ paymentId }: Payment, sinceMs: number): boolean =>
+    tables.refunds
+      .all(log)
+      .some((one) => one.paymentId === paymentId && one.keyHash !== undefined && one.createdAtMs >= sinceMs);
   return {
     async lockMany(paymentIds) {
       return [...paymentIds]
@@ -90,7 +94,8 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
     async resumable(agentId, sinceMs, limit, afterId) {
       return payments
         .all(log)
-        .filter((one) => one.agentId === agentId && (!one.final || one.createdAtMs >= sinceMs))
+        .filter((one) => one.agentId === agentId)
+        .filter((one) => !one.final || one.createdAtMs >= sinceMs || isGivenBackSince(one, sinceMs))
         .filter((one) => afterId === undefined || one.paymentId > afterId)
         .sort((a, b) => (a.paymentId < b.paymentId ? -1 : 1))
         .slice(0, limit);

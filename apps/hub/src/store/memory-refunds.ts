@@ -8,11 +8,13 @@ import type { Fence } from './store.ts';
 export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence: Fence) => boolean): RefundRows {
   const { refunds, payments } = tables;
   const ofPayment = (paymentId: string) => refunds.all(log).filter((one) => one.paymentId === paymentId);
+  const listOf = (paymentId: string) =>
+    ofPayment(paymentId).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.refundId < b.refundId ? -1 : 1));
   const check = (refund: Refund): void => {
     if (!refund.amount.isPositive) throw violation(log, 'refund_amount_positive');
     if (!payments.get(log, refund.paymentId)) throw violation(log, 'refund_payment');
-    const twin = ofPayment(refund.paymentId).find((one) => one.refundId !== refund.refundId && isActive(one));
-    if (twin && isActive(refund)) throw conflict(log, 'refund_one_active');
+    const twin = ofPayment(refund.paymentId).find((one) => one.refundId !== refund.refundId && isHubs(one));
+    if (twin && isHubs(refund)) throw conflict(log, 'refund_one_active');
   };
   return {
     async insert(refund) {
@@ -30,9 +32,8 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
       refunds.set(log, refund.refundId, refund);
       return true;
     },
-    listOf: async (paymentId) =>
-      ofPayment(paymentId).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.refundId < b.refundId ? -1 : 1)),
-    activeOf: async (paymentId) => ofPayment(paymentId).find(isActive),
+    listOf: async (paymentId) => listOf(paymentId),
+    activeOf: async (paymentId) => listOf(paymentId).find(isActive),
     async adoptLapsed(fence, limit) {
       const lapsed = refunds
         .all(log)
@@ -64,4 +65,9 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
 /** Money that may still go back, or whose outcome nobody knows: another refund must wait. */
 function isActive(refund: Refund): boolean {
   return refund.status !== 'confirmed' && refund.status !== 'declined';
+}
+
+/** What an agent reports is never refused; of the hub's own one at a time is at work. */
+function isHubs(refund: Refund): boolean {
+  return refund.source === 'hub' && isActive(refund);
 }

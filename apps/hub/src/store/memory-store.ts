@@ -1,5 +1,6 @@
 import type { Clock, Ids } from '@tolem/base';
 import type { Case } from '../case/case.ts';
+import type { Command } from '../command/command.ts';
 import type { HubChange } from '../hub-core.ts';
 import { HubError } from '../hub-error.ts';
 import type { Payment } from '../payment/payment.ts';
@@ -10,6 +11,7 @@ import type { DeviceRecord } from './device-rows.ts';
 import type { JournalPosition, StoredJournalRow } from './journal-rows.ts';
 import { memoryAgents, memoryDevices, memoryJournal } from './memory-agents.ts';
 import { memoryCases } from './memory-cases.ts';
+import { memoryCommands } from './memory-commands.ts';
 import { memoryLookups } from './memory-lookups.ts';
 import { memoryPayments } from './memory-payments.ts';
 import { memoryRefunds } from './memory-refunds.ts';
@@ -23,6 +25,7 @@ export interface MemoryTables {
   payments: MemoryTable<Payment>;
   paymentEvents: MemoryTable<readonly PaymentEvent[]>;
   refunds: MemoryTable<Refund>;
+  commands: MemoryTable<Command>;
   devices: MemoryTable<DeviceRecord>;
   agents: MemoryTable<AgentRecord>;
   boots: MemoryTable<number>;
@@ -166,6 +169,7 @@ function createTables(): MemoryTables {
     payments: new MemoryTable(),
     paymentEvents: new MemoryTable(),
     refunds: new MemoryTable(),
+    commands: new MemoryTable(),
     devices: new MemoryTable(),
     agents: new MemoryTable(),
     boots: new MemoryTable(),
@@ -197,6 +201,7 @@ function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[
     leases: memoryLeases(tables, log, clock, isLive),
     payments: memoryPayments(tables, log, isLive),
     refunds: memoryRefunds(tables, log, isLive),
+    commands: memoryCommands(tables, log),
     devices: memoryDevices(tables, log),
     agents: memoryAgents(tables, log),
     journal: memoryJournal(tables, log),

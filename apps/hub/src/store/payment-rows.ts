@@ -24,7 +24,7 @@ export interface PaymentRows {
   versionsOf(paymentIds: readonly string[]): Promise<Array<{ paymentId: string; agentId: string; version: number }>>;
   /** Newest first. */
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
-  /** Payments of an agent that are not final, or were created since, oldest first, after `afterId`. */
+  /** Payments of an agent that are not final, or were created or given back (under a key) since, by id after `afterId`. */
   resumable(agentId: string, sinceMs: number, limit: number, afterId?: string): Promise<Payment[]>;
   /** Paid by us since `sinceMs` and before `beforeMs`, not collected, and never yet a `not_collected` case. */
   uncollected(paid: { sinceMs: number; beforeMs: number }, limit: number): Promise<Payment[]>;

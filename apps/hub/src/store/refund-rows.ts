@@ -1,7 +1,8 @@
 import type { Refund } from '../refund/refund.ts';
 import type { Fence, SaveGuard } from './store.ts';
 
-/** Constraints: amounts above zero; one active refund per payment (requested, approved, sent, unknown). */
+/** Constraints: amounts above zero; one active refund of the hub's own per payment (requested,
+ * approved, sent, unknown). */
 export interface RefundRows {
   /** False when the id exists; rejects with `store_conflict` when the payment has an active refund. */
   insert(refund: Refund): Promise<boolean>;
@@ -9,6 +10,7 @@ export interface RefundRows {
   save(refund: Refund, guard: SaveGuard): Promise<boolean>;
   /** Oldest first. */
   listOf(paymentId: string): Promise<Refund[]>;
+  /** The oldest that is not confirmed or declined, whoever owns it. */
   activeOf(paymentId: string): Promise<Refund | undefined>;
   /**
    * Takes over refunds in `requested`, `approved` or `sent` that still have something to do by themselves and whose owner's

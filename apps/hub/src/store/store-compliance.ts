@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import { describeAgents } from './compliance/agents.ts';
 import { describeCases } from './compliance/cases.ts';
+import { describeCommands } from './compliance/commands.ts';
 import { describeJournal } from './compliance/journal.ts';
 import { describeLeases } from './compliance/leases.ts';
 import { describeLookups } from './compliance/lookups.ts';
@@ -32,6 +33,7 @@ export function describeStore(name: string, open: OpenStoreWorld): void {
     describePaymentBatches(current);
     describePaymentLists(current);
     describeRefunds(current);
+    describeCommands(current);
     describeAgents(current);
     describeJournal(current);
     describeCases(current);

@@ -1,6 +1,7 @@
 import type { HubChange } from '../hub-core.ts';
 import type { AgentRows } from './agent-rows.ts';
 import type { CaseRows } from './case-rows.ts';
+import type { CommandRows } from './command-rows.ts';
 import type { DeviceRows } from './device-rows.ts';
 import type { JournalRows } from './journal-rows.ts';
 import type { LookupRows } from './lookup-rows.ts';
@@ -19,7 +20,7 @@ export interface Store {
   readonly exclusive: boolean;
   /**
    * Runs in one transaction: committed when `run` resolves, dropped when it rejects. Rows read with `lock` stay unchanged by
-   * others until the end. Locks are taken in the order agent, journal, payment, refund, case. `run` may run again after a
+   * others until the end. Locks are taken in the order agent, journal, payment, refund, command, case. `run` may run again after a
    * deadlock, so it does nothing but read and write through `tx`. A row that a constraint refused spoils the transaction:
    * it is dropped and rejects with that refusal, also where `run` caught it.
    */
@@ -49,6 +50,7 @@ export interface StoreTransaction {
   readonly leases: LeaseRows;
   readonly payments: PaymentRows;
   readonly refunds: RefundRows;
+  readonly commands: CommandRows;
   readonly devices: DeviceRows;
   readonly agents: AgentRows;
   readonly journal: JournalRows;

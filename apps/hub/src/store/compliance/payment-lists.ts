@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PaymentFilter } from '../../payment/payment-service.ts';
-import { sampleCase, samplePayment } from './sample-rows.ts';
+import { sampleCase, samplePayment, sampleRefund } from './sample-rows.ts';
 import type { InOwnTransaction, StoreWorld } from './store-world.ts';
 
 export function describePaymentLists(world: () => StoreWorld): void {
@@ -89,6 +89,16 @@ export function describePaymentLists(world: () => StoreWorld): void {
       expect(idsOf(first)).toEqual(['1-old-open', '3-recent']);
       const rest = await inTx((tx) => tx.payments.resumable('till-1', 100, 2, '3-recent'));
       expect(idsOf(rest)).toEqual(['4-recent-open']);
+      await inTx(async (tx) => {
+        const refund = { paymentId: '2-old-final', status: 'confirmed' } as const;
+        await tx.refunds.insert(sampleRefund({ ...refund, refundId: 'without-key', createdAtMs: 100 }));
+        await tx.refunds.insert(sampleRefund({ ...refund, refundId: 'of-old', createdAtMs: 99, keyHash: 'k' }));
+      });
+      expect(await inTx((tx) => tx.payments.resumable('till-1', 100, 10))).toHaveLength(3);
+      const keyed = { refundId: 'keyed', paymentId: '2-old-final', createdAtMs: 100, keyHash: 'k' };
+      await inTx((tx) => tx.refunds.insert(sampleRefund(keyed)));
+      const given = await inTx((tx) => tx.payments.resumable('till-1', 100, 2, '1-old-open'));
+      expect(idsOf(given)).toEqual(['2-old-final', '3-recent']);
     });
     it('name what was paid and not collected, until there has been a case about it', async () => {
       await inTx(async (tx) => {

@@ -28,6 +28,9 @@ export function describeRefunds(world: () => StoreWorld): void {
         bankRefundId: '9223372036854775807',
         evidence: 'difference',
         owner: { instance: 'a', generation: 1 },
+        source: 'edge',
+        keyHash: 'key',
+        bodyHash: 'body',
       };
       expect(await inTx((tx) => tx.refunds.insert(full))).toBe(true);
       expect(await inTx((tx) => tx.refunds.get('r1'))).toEqual(full);
@@ -61,6 +64,15 @@ export function describeRefunds(world: () => StoreWorld): void {
       await inTx((tx) => tx.refunds.save(ended, { version }));
       expect(await inTx((tx) => tx.refunds.activeOf('p1'))).toBeUndefined();
       expect(await inTx((tx) => tx.refunds.insert(second))).toBe(true);
+    });
+    it('that an agent owns is never refused for another one', async () => {
+      await prepare('p1');
+      const edge = { paymentId: 'p1', source: 'edge', status: 'unknown' } as const;
+      await inTx((tx) => tx.refunds.insert(sampleRefund({ ...edge, refundId: 'e2', createdAtMs: 2 })));
+      expect(await inTx((tx) => tx.refunds.insert(sampleRefund({ ...edge, refundId: 'e1', createdAtMs: 1 })))).toBe(
+        true,
+      );
+      expect(await inTx((tx) => tx.refunds.activeOf('p1'))).toMatchObject({ refundId: 'e1' });
     });
     it('inserted by two hubs at once for one payment is inserted by one', async () => {
       await prepare('p1');

@@ -1,5 +1,6 @@
 import { Money } from '@tolem/base';
 import type { Case } from '../../case/case.ts';
+import type { Command } from '../../command/command.ts';
 import type { Payment } from '../../payment/payment.ts';
 import type { Refund } from '../../refund/refund.ts';
 import type { AgentRecord } from '../agent-rows.ts';
@@ -92,7 +93,26 @@ export function sampleRefund(members: Partial<Refund> & { refundId: string; paym
     createdAtMs: 2000,
     updatedAtMs: 2000,
     sends: 0,
+    source: 'hub',
     nextReadAtMs: 2000,
+    ...members,
+  };
+}
+
+export function sampleCommand(
+  members: Partial<Command> & { commandId: string; refundId: string; paymentId: string },
+): Command {
+  return {
+    kind: 'refund_terminal',
+    agentId: 'till-1',
+    amount: tenge(100),
+    reason: 'wrong size',
+    actor: 'anna',
+    state: 'pending',
+    createdAtMs: 1000,
+    updatedAtMs: 1000,
+    expiresAtMs: 601_000,
+    version: 1,
     ...members,
   };
 }
