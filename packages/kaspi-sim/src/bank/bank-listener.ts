@@ -47,6 +47,10 @@ export function createBankListener(options: BankListenerOptions): Server {
     },
   );
   server.on('connection', (socket) => {
+    if (options.faults.takeConnection(`bank:r${scheme}`) && socket instanceof Socket) {
+      socket.resetAndDestroy();
+      return;
+    }
     const address = ((socket instanceof Socket && socket.remoteAddress) || '').replace(/^::ffff:/, '');
     if (scheme === 3 && !bank.state.settings.allowedAddresses.includes(address)) {
       options.context.log.warn({ address }, 'the simulated bank turned away an address that is not allowed');

@@ -3,6 +3,7 @@ import { createLog, createSystemContext, type LogLevel, loadConfig, TolemError }
 import { Command } from 'commander';
 import { SCHEMES } from '../bank/scheme.ts';
 import { SIM_PASSPHRASE } from '../certificates/sim-pki.ts';
+import { printCatalogue } from '../faults/print-catalogue.ts';
 import { type SimConfig, simConfigSchema } from '../sim-config.ts';
 import { type KaspiSim, startKaspiSim } from '../start-kaspi-sim.ts';
 
@@ -46,6 +47,10 @@ export function createSimCommand(outside: CommandProcess): Command {
         '/control/openapi.json describes the control API: what was really charged, misbehaviour to order.',
     )
     .action((options: RunOptions) => run(options, outside));
+  program
+    .command('misbehaviour')
+    .description('Print the catalogue of everything that can go wrong on purpose, as Markdown')
+    .action(() => outside.print(printCatalogue().trimEnd()));
   return program;
 }
 

@@ -45,6 +45,7 @@ export async function answerWithFault(fault: Fault | undefined, exchange: Exchan
       response.socket?.destroy();
       return { cut: true };
     case 'reset':
+    case 'tls_reset':
       response.socket?.resetAndDestroy();
       return { cut: true };
     case 'hang':

@@ -1,30 +1,15 @@
 import { createSeededRandom, type Random } from '@tolem/base';
 import { z } from 'zod';
+import { FAULT_KIND_TABLE, FAULT_KINDS, type FaultKind } from './fault-kinds.ts';
 
-/**
- * How a simulated peer misbehaves:
- * `delay` answers late · `answer_lost` works, then cuts the connection · `request_lost` cuts without working · `reset` cuts by a
- * TCP reset · `http` answers another HTTP status · `code` refuses with a code without working · `code_after` works and answers a code ·
- * `garbage` answers unreadable bytes · `slow_body` trickles the answer · `word` shows another status word · `hang` never answers.
- */
-export const FAULT_KINDS = [
-  'delay',
-  'answer_lost',
-  'request_lost',
-  'reset',
-  'http',
-  'code',
-  'code_after',
-  'garbage',
-  'slow_body',
-  'word',
-  'hang',
-] as const;
-
-export type FaultKind = (typeof FAULT_KINDS)[number];
+export { FAULT_KINDS, type FaultKind };
 
 /** The longest wait a fault makes; whatever waits longer is `hang`. */
 const MAX_FAULT_MS = 600_000;
+
+export const faultKindSchema = z
+  .enum(FAULT_KINDS)
+  .describe(FAULT_KINDS.map((kind) => `\`${kind}\`: ${FAULT_KIND_TABLE[kind].wire}`).join('\n\n'));
 
 export const faultRuleSchema = z
   .object({
@@ -39,7 +24,7 @@ export const faultRuleSchema = z
       .describe(
         'Path after the version, such as "qr/create" or "payment/status" (also of every id under it); "*" is any',
       ),
-    kind: z.enum(FAULT_KINDS),
+    kind: faultKindSchema,
     times: z.union([z.int().min(1).max(1_000_000), z.literal('always')]).default(1),
     afterProcessing: z.boolean().optional().describe('Whether the call does its work; each kind has its own default'),
     ms: z.int().min(0).max(MAX_FAULT_MS).optional(),
@@ -58,7 +43,7 @@ export const chaosSchema = z
     /** The share of calls that meet a fault; 0 ends the chaos. */
     rate: z.number().min(0).max(1),
     kinds: z
-      .array(z.enum(FAULT_KINDS))
+      .array(faultKindSchema)
       .min(1)
       .default(['delay', 'answer_lost', 'request_lost', 'http', 'garbage', 'slow_body']),
     where: z.string().default('*'),
@@ -94,6 +79,8 @@ export interface FaultPlan {
   setChaos(chaos: ChaosInput): void;
   /** The fault for this call, used up by asking; rules in the order of their making, then chaos. */
   take(call: { where: string; path: string }): Fault | undefined;
+  /** Whether this new connection is reset before its TLS handshake; used up by asking. */
+  takeConnection(where: string): boolean;
 }
 
 /** More standing rules than this are a mistake of a script. */
@@ -102,6 +89,10 @@ const MAX_RULES = 1000;
 export function createFaultPlan(): FaultPlan {
   let rules: ListedFault[] = [];
   let nextId = 1;
+  const use = (rule: ListedFault): void => {
+    rule.used += 1;
+    if (rule.times !== 'always' && rule.used >= rule.times) rules = rules.filter((other) => other !== rule);
+  };
   let chaos: { settings: Chaos; random: Random } | undefined;
   return {
     add(rule) {
@@ -123,11 +114,15 @@ export function createFaultPlan(): FaultPlan {
       const settings = chaosSchema.parse(input);
       chaos = settings.rate === 0 ? undefined : { settings, random: createSeededRandom(settings.seed) };
     },
+    takeConnection(where) {
+      const rule = rules.find((one) => one.kind === 'tls_reset' && isAt(one.where, where));
+      if (rule) use(rule);
+      return rule !== undefined;
+    },
     take(call) {
-      const rule = rules.find((candidate) => matches(candidate, call));
+      const rule = rules.find((candidate) => candidate.kind !== 'tls_reset' && matches(candidate, call));
       if (rule) {
-        rule.used += 1;
-        if (rule.times !== 'always' && rule.used >= rule.times) rules = rules.filter((other) => other !== rule);
+        use(rule);
         return resolveFault(rule);
       }
       if (!chaos || !matches(chaos.settings, call)) return undefined;
@@ -136,26 +131,19 @@ export function createFaultPlan(): FaultPlan {
   };
 }
 
-function matches(rule: { where: string; path: string }, call: { where: string; path: string }): boolean {
-  const isThere = ['*', call.where].includes(rule.where) || call.where.startsWith(`${rule.where}:`);
-  if (!isThere) return false;
-  return rule.path === '*' || rule.path === call.path || call.path.startsWith(`${rule.path.replace(/\/?\*?$/, '')}/`);
+function isAt(wanted: string, where: string): boolean {
+  return wanted === '*' || wanted === where || where.startsWith(`${wanted}:`);
 }
 
-/** Kinds whose call does its work unless the rule says otherwise. */
-const PROCESSING_KINDS: ReadonlySet<FaultKind> = new Set<FaultKind>([
-  'delay',
-  'answer_lost',
-  'code_after',
-  'garbage',
-  'slow_body',
-  'word',
-]);
+function matches(rule: { where: string; path: string }, call: { where: string; path: string }): boolean {
+  if (!isAt(rule.where, call.where)) return false;
+  return rule.path === '*' || rule.path === call.path || call.path.startsWith(`${rule.path.replace(/\/?\*?$/, '')}/`);
+}
 
 function resolveFault(rule: FaultRule): Fault {
   return {
     kind: rule.kind,
-    processes: rule.afterProcessing ?? PROCESSING_KINDS.has(rule.kind),
+    processes: rule.afterProcessing ?? FAULT_KIND_TABLE[rule.kind].processes,
     ms: rule.ms ?? (rule.kind === 'slow_body' ? 500 : 1000),
     statusCode: rule.statusCode ?? -999,
     httpStatus: rule.httpStatus ?? 502,

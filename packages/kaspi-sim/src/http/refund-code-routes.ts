@@ -1,21 +1,20 @@
 import type { FastifyInstance } from 'fastify';
-import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { customerSchema } from '../control/bank-control.ts';
 import { refundCodeViewSchema } from '../control/refund-code-view.ts';
 import type { Sim } from '../sim.ts';
+import { errors, optionalBody, typed } from './operation.ts';
 
 const params = z.object({ qrReturnId: z.string().regex(/^\d{1,19}$/) });
-const errorSchema = z.object({ code: z.string(), detail: z.string() });
 const one = {
   tags: ['bank'],
   params,
-  response: { 200: refundCodeViewSchema, 404: errorSchema, 409: errorSchema },
+  response: { 200: refundCodeViewSchema, ...errors },
 };
 
 /** Scheme 2's refund codes, in the customer's hands. */
 export function registerRefundCodeRoutes(server: FastifyInstance, sim: Sim): void {
-  const routes = server.withTypeProvider<ZodTypeProvider>();
+  const routes = typed(server);
   const { bankControl } = sim;
   const list = {
     tags: ['bank'],
@@ -29,12 +28,12 @@ export function registerRefundCodeRoutes(server: FastifyInstance, sim: Sim): voi
   const scan = {
     ...one,
     summary: 'The customer scans the code and is known at the till',
-    body: z.object({ customer: customerSchema.optional() }).strict().nullish(),
+    body: optionalBody(z.object({ customer: customerSchema.optional() }).strict(), { customer: 'customer-1' }),
   };
   routes.post('/control/refund-codes/:qrReturnId/scan', { schema: scan }, (request) =>
     bankControl.actOnRefundCode(request.params.qrReturnId, 'scan', request.body?.customer),
   );
-  const error = { ...one, summary: 'The bank fails at the scan', body: z.object({}).strict().nullish() };
+  const error = { ...one, summary: 'The bank fails at the scan', body: optionalBody(z.object({}).strict(), {}) };
   routes.post('/control/refund-codes/:qrReturnId/error', { schema: error }, (request) =>
     bankControl.actOnRefundCode(request.params.qrReturnId, 'error'),
   );

@@ -28,6 +28,10 @@ export async function listenTerminal(sim: TerminalSim, tls?: TerminalTls): Promi
       ? createHttpsServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2' }, onRequest)
       : createHttpServer(onRequest);
     const track = (socket: Socket) => {
+      if (sim.takesReset()) {
+        socket.resetAndDestroy();
+        return;
+      }
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
     };

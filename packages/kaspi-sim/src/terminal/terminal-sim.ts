@@ -36,6 +36,8 @@ export interface TerminalSim extends Pick<Operations, 'pay' | 'cancel' | 'fail' 
   answer(call: TerminalCall): Promise<Answer>;
   /** One request with its fault, for a listener of `node:http` or `node:https`. Never rejects. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  /** Whether a fault resets this new connection before its TLS handshake. */
+  takesReset(): boolean;
   /** Called when connections must be cut: `false` also stops listening. */
   onCut(listener: (isListening: boolean) => void): void;
   /** Forgets everything, its log included. */
@@ -122,6 +124,7 @@ export function createTerminalSim(options: TerminalSimOptions, context: Context)
       });
       finish?.(outcome);
     },
+    takesReset: () => options.faults.takeConnection(`terminal:${settings.id}`),
     onCut: (listener) => void cutListeners.push(listener),
     reset() {
       book.clear();
