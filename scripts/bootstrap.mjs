@@ -16,6 +16,7 @@ const tasks = {
   start: ['test/product/start.ts'],
   test: ['scripts/gate.ts'],
   check: ['scripts/gate.ts', '--no-tests'],
+  bundle: ['scripts/bundle.ts'],
   bench: ['test/bench/bench.ts'],
   'till-client': ['scripts/pack-till-client.ts'],
 };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createSystemClock } from '@tolem/base';
 
@@ -14,7 +14,7 @@ const STOP_LIMIT_MS = 20_000;
 
 export interface ProgramOptions {
   name: string;
-  /** The source file to run, relative to the repository. */
+  /** The file to run, relative to the repository or absolute. */
   entry: string;
   args: string[];
   /** Where stdout and stderr are kept. */
@@ -40,7 +40,7 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Prog
   const log = createWriteStream(options.logFile, { flags: 'a' });
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(ROOT, options.entry), ...options.args],
+    ['--disable-warning=ExperimentalWarning', resolve(ROOT, options.entry), ...options.args],
     { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   child.stderr.pipe(log, { end: false });
@@ -101,7 +101,7 @@ export async function runCommand(
   args: string[],
   input = '',
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(ROOT, entry), ...args], {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(ROOT, entry), ...args], {
     cwd: ROOT,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -56,6 +56,8 @@ export interface WorldOptions {
   /** Further keys of the two configurations. */
   hubConfig?: Record<string, unknown>;
   agentConfig?: Record<string, unknown>;
+  /** The agent's program, where not its sources. */
+  agentEntry?: string;
 }
 
 const ANY_PORT = '127.0.0.1:0';
@@ -95,7 +97,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
   for (const terminal of terminals) wires.terminals[terminal.id] = await createFaultProxy(NOWHERE);
 
-  const starters = createStarters({ folder, paths, running, wires });
+  const starters = createStarters({ folder, paths, running, wires, agentEntry: options.agentEntry ?? ENTRIES.agent });
   await starters.sim();
   const simReady = (running.sim as Program<SimReady>).ready;
   writeConfigs(paths, wires, simReady.pki, options);
@@ -138,12 +140,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-function createStarters(parts: { folder: string; paths: Paths; running: Running; wires: Wires }) {
+function createStarters(parts: { folder: string; paths: Paths; running: Running; wires: Wires; agentEntry: string }) {
   const { folder, paths, running, wires } = parts;
   const start = <Ready>(name: ProgramName, args: string[]) =>
     startProgram<Ready>({
       name,
-      entry: ENTRIES[name],
+      entry: name === 'agent' ? parts.agentEntry : ENTRIES[name],
       args: ['run', ...args, '--ready-json'],
       logFile: join(folder, `${name}.log`),
     });

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises';
 import { runAgentCommand } from './cli/agent-command.ts';
 
-await runAgentCommand(
+runAgentCommand(
   {
     env: process.env,
     print: (line) => console.log(line),
@@ -21,7 +21,10 @@ await runAgentCommand(
     },
   },
   process.argv.slice(2),
-);
+).catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
 
 /** The first SIGTERM or SIGINT stops tidily, a second one at once. */
 function stopOnSignals(stop: () => Promise<void>): void {

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { sha256Hex } from '@tolem/base';
+import { readPageFiles } from './page-files.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -15,15 +15,12 @@ export interface PageAsset {
   etag: string;
 }
 
-/** The files of our pages by name, such as `till.html` or `text/ru.js`; read once, they are small. */
-export function readPageAssets(folder = join(import.meta.dirname, '../pages')): ReadonlyMap<string, PageAsset> {
+/** The files of our pages that a browser may ask for, by name; read once, they are small. */
+export function readPageAssets(): ReadonlyMap<string, PageAsset> {
   const assets = new Map<string, PageAsset>();
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const type = TYPES[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const path = join(entry.parentPath, entry.name);
-    const content = readFileSync(path, 'utf8');
-    const name = path.slice(folder.length + 1).replaceAll('\\', '/');
+  for (const [name, content] of readPageFiles()) {
+    const type = TYPES[extname(name)];
+    if (type === undefined) continue;
     assets.set(name, { type, content, etag: `"${sha256Hex(content).slice(0, 20)}"` });
   }
   return assets;

@@ -143,6 +143,8 @@ function clientOptions({ address, identity, limits, will }: BrokerConnectionOpti
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // A buffer made beforehand for each of 65,536 numbers: 8 MB and a dozen milliseconds for a handful of messages.
+    writeCache: false,
     will: { ...will, qos: 1, retain: true },
   };
 }
