@@ -1,4 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
+import { Money } from '@tolem/base';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needsChromium } from '../support/needs.ts';
@@ -36,6 +37,20 @@ describe.skipIf(!needsChromium())('the pages for everybody (axe, both themes, ph
     }
   });
 
+  it.each(LOOKS)(
+    'a refund with the customer, at the till and on the display: %o',
+    { timeout: WALK_MS },
+    async (look) => {
+      const test = await openPageTest(browser, look);
+      try {
+        await walkRefunding(test, await test.openTill(), expectNoViolation);
+        expect(test.complaints).toEqual([]);
+      } finally {
+        await test.close();
+      }
+    },
+  );
+
   it.each(LOOKS)('display and locked page: %o', { timeout: WALK_MS }, async (look) => {
     const test = await openPageTest(browser, look);
     const { payments } = test.doors.core;
@@ -67,6 +82,48 @@ describe.skipIf(!needsChromium())('the pages for everybody (axe, both themes, ph
     }
   });
 });
+
+type Judge = (page: Page, where: string) => Promise<void>;
+
+async function walkRefunding(test: PageTest, page: Page, judge: Judge): Promise<void> {
+  const { core } = test.doors;
+  core.setScheme(2);
+  await page.locator('#begin-refund').waitFor();
+  await judge(page, 'pad under scheme 2');
+  await page.keyboard.type('1500');
+  await page.click('#way-qr');
+  await page.locator('.scan').waitFor();
+  core.payments.pay(core.payments.all().at(-1)?.paymentId ?? '');
+  await page.locator('#refund').waitFor();
+  await judge(page, 'paid under scheme 2');
+  const display = await test.context.newPage();
+  await display.goto(`${test.origin}/display`);
+  await page.bringToFront();
+  await page.click('#refund');
+  await page.locator('.refund-code').waitFor();
+  await judge(page, 'refund code');
+  await display.locator('.on-refund_scan .code').waitFor();
+  await judge(display, 'refund code on the display');
+  const elsewhere = { amount: Money.parse('250.00'), atMs: 1_760_000_000_000, refundable: false } as const;
+  core.refundSessions.elsewhere.push({ bankPaymentId: '77', ...elsewhere, reason: 'not_of_this_till' });
+  const { refundSessionId } = core.refundSessions.all().at(-1) ?? { refundSessionId: '' };
+  core.refundSessions.scan(refundSessionId);
+  await page.locator('#purchase-0').waitFor();
+  await judge(page, 'purchases');
+  await display.locator('.on-refund_known').waitFor();
+  await judge(display, 'customer known on the display');
+  await page.click('#purchase-0');
+  await page.locator('dialog').waitFor();
+  await judge(page, 'how much of the purchase');
+  await page.keyboard.press('Escape');
+  core.refundSessions.expire(refundSessionId);
+  await page.locator('#new-code').waitFor();
+  await judge(page, 'code over');
+  core.setScheme(1);
+  await page.goBack();
+  await page.locator('#refund-elsewhere').waitFor();
+  await judge(page, 'scheme 1');
+}
 
 async function walkTill(
   test: PageTest,

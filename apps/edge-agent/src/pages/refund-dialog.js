@@ -1,13 +1,16 @@
-import { startRefund } from './actions.js';
+import { go, startRefund } from './actions.js';
 import { explainMissingPins, openDialog, personFields, textField, unlock } from './dialog.js';
 import { h } from './dom.js';
 import { formatMoney, isWholeTenge, subtract, toRefundAmount } from './money.js';
 import { t } from './preferences.js';
 
-/** Money back: the amount is typed, the reason is said, a cashier gives the PIN. */
-export function openRefundDialog(payment) {
+/**
+ * Money back: the amount is typed, the reason is said, a cashier gives the PIN. Of a customer's purchase no more than is
+ * `available`, in the session in which they are known.
+ */
+export function openRefundDialog(payment, { available, refundSessionId } = {}) {
   if (explainMissingPins()) return;
-  const left = subtract(payment.amount, payment.refundedAmount);
+  const left = available ?? subtract(payment.amount, payment.refundedAmount);
   const amount = textField('amount', t('refundAmount'), {
     inputmode: 'decimal',
     maxlength: 12,
@@ -54,7 +57,8 @@ export function openRefundDialog(payment) {
       const reason = values.reason === 'reasonOther' ? values.reasonText.trim() : t(values.reason);
       if (reason === '') return fail(t('needReason'), 'reasonText');
       if (!(await unlock(values, fail))) return false;
-      startRefund(payment.id, { amount: wanted, reason });
+      startRefund(payment.id, { amount: wanted, reason, ...(refundSessionId ? { refundSessionId } : {}) });
+      if (refundSessionId) go(`/past/${payment.id}`);
       return true;
     },
   });

@@ -7,6 +7,10 @@ export const state = {
   health: undefined,
   terminals: [],
   cashiers: [],
+  /** What the bank's scheme allows: `scheme`, `methods`, `refunds`; empty until the hub has told it. */
+  offer: {},
+  /** A refund with the customer that is under way on this page. */
+  refunding: undefined,
   /** Payments that are not finished, newest first. */
   open: [],
   /** The latest payments, newest first. */
@@ -51,12 +55,22 @@ export function isHubAway() {
   return state.health?.layers.some((one) => one.layer === 'hub_link' && one.state === 'fail') ?? false;
 }
 
+/** Whether a way of paying can be asked for; until the hub has told it, the agent itself refuses. */
+export function isOffered(method) {
+  return state.offer.methods?.includes(method) ?? true;
+}
+
+/** How a payment is refunded here: a terminal does it by itself, whatever the scheme. */
+export function refundWay(payment) {
+  return payment.method === 'terminal' ? 'without_customer' : (state.offer.refunds ?? 'without_customer');
+}
+
 let agentWords = 0;
 
 /** The feed has told how agent and terminals are, which is newer than what a request under way will answer. */
-export function takeAgent({ health, terminals }) {
+export function takeAgent({ health, terminals, offer }) {
   agentWords += 1;
-  update({ health, terminals });
+  update({ health, terminals, offer });
 }
 
 /** Reads everything anew: at the start, and when the agent is back. */
@@ -65,7 +79,7 @@ export async function refresh() {
   const [page, latest] = await Promise.all([get('/page/state'), get(`/v1/payments?limit=${RECENT_MAX}`)]);
   update({
     identity: page.identity,
-    ...(agentWords === before ? { health: page.health, terminals: page.terminals } : {}),
+    ...(agentWords === before ? { health: page.health, terminals: page.terminals, offer: page.offer } : {}),
     cashiers: page.cashiers,
     open: page.open,
     recent: latest.payments,

@@ -2,12 +2,14 @@ import { resumeIntent, search, showPayment } from './actions.js';
 import { fill } from './dom.js';
 import { follow, openFeed } from './feeds.js';
 import { apply, currentLanguage } from './preferences.js';
+import { leaveRefunding, takeRefundingRoute } from './refunding.js';
 import { agentNowMs, refresh, state, update, watch } from './store.js';
 import { equipmentView } from './view-equipment.js';
 import { bannersView, headerView, tabsView } from './view-header.js';
 import { historyView } from './view-history.js';
 import { padKey, padView } from './view-pad.js';
 import { paymentKey, paymentView, spokenText } from './view-payment.js';
+import { refundingText, refundingView } from './view-refunding.js';
 
 /** Countdowns move this often. */
 const TICK_MS = 250;
@@ -18,6 +20,7 @@ const VIEWS = {
   payment: paymentView,
   past: paymentView,
   history: historyView,
+  refunding: refundingView,
   equipment: equipmentView,
 };
 const region = (id) => document.getElementById(id);
@@ -32,7 +35,8 @@ function render() {
   redraw(region('tabs'), tabsView('tabs-bottom'));
   region('main').className = `view-${route.name}`;
   const isShown = (route.name === 'payment' || route.name === 'past') && payment?.id === route.id;
-  const text = isShown ? `${currentLanguage()} ${spokenText(payment)}` : '';
+  const words = isShown ? spokenText(payment) : route.name === 'refunding' ? refundingText() : '';
+  const text = words === '' ? '' : `${currentLanguage()} ${words}`;
   if (text !== spoken) region('spoken').textContent = text.slice(3);
   spoken = text;
   tick();
@@ -70,12 +74,15 @@ function tick() {
 function takeRoute() {
   const [, name = '', id] = location.hash.slice(1).split('/');
   const isPayment = (name === 'payment' || name === 'past') && id;
-  const route = isPayment
-    ? { name, id }
-    : { name: name in VIEWS && name !== 'payment' && name !== 'past' ? name : 'charge' };
+  const route =
+    isPayment || name === 'refunding'
+      ? { name, id }
+      : { name: name in VIEWS && name !== 'payment' && name !== 'past' ? name : 'charge' };
   const hasMoved = route.name !== state.route.name || route.id !== state.route.id;
   update({ route, ...(hasMoved ? { refusal: undefined } : {}) });
   follow(isPayment ? id : undefined);
+  if (name === 'refunding') takeRefundingRoute(id);
+  else leaveRefunding();
   if (isPayment) void showPayment(id);
   if (route.name === 'history') void search();
   if (hasMoved) scrollTo(0, 0);

@@ -26,7 +26,7 @@ export function headerView() {
 
 export function tabsView(id) {
   const tabs = [
-    ['#/', 'charge', ICONS.coin, ['charge', 'payment']],
+    ['#/', 'charge', ICONS.coin, ['charge', 'payment', 'refunding']],
     ['#/history', 'history', ICONS.list, ['history', 'past']],
     ['#/equipment', 'equipment', ICONS.terminal, ['equipment']],
   ];

@@ -2,7 +2,8 @@ import { startPayment, tryAgain } from './actions.js';
 import { h, ICONS, icon } from './dom.js';
 import { formatMoney, isWholeTenge, toAmount } from './money.js';
 import { t } from './preferences.js';
-import { isHubAway, state, update } from './store.js';
+import { beginRefunding } from './refunding.js';
+import { isHubAway, isOffered, state, update } from './store.js';
 import { refusalView } from './view-refusal.js';
 import { paymentRow } from './view-rows.js';
 
@@ -95,7 +96,7 @@ function waysOf(amount) {
     id: method,
     drawing,
     name,
-    trouble: isHubAway() ? t('terminal_unreachable') : undefined,
+    trouble: isHubAway() ? t('terminal_unreachable') : isOffered(method) ? undefined : t('notOffered'),
     start: () => startPayment(method),
   });
   return [byHub('qr', ICONS.qr, t('payQr')), ...terminals, byHub('link', ICONS.link, t('payLink'))];
@@ -144,6 +145,13 @@ function recentView() {
       ? h('p', { class: 'soft' }, t('nothingYet'))
       : h('ul', { class: 'rows' }, state.recent.slice(0, 7).map(paymentRow)),
     h('a', { class: 'button quiet', href: '#/history' }, t('allHistory')),
+    state.offer.refunds === 'with_customer' &&
+      h(
+        'button',
+        { type: 'button', id: 'begin-refund', class: 'button quiet', onclick: () => beginRefunding() },
+        icon(ICONS.returned, 20),
+        t('refundWithCustomer'),
+      ),
   );
 }
 

@@ -3,7 +3,8 @@ import { h, ICONS, icon } from './dom.js';
 import { formatMoney, tiynOf } from './money.js';
 import { formatTime, hasText, t } from './preferences.js';
 import { openRefundDialog } from './refund-dialog.js';
-import { state, update } from './store.js';
+import { beginRefunding } from './refunding.js';
+import { refundWay, state, update } from './store.js';
 import { codePanel, countdown, reasonNote } from './view-code.js';
 import { detailsView } from './view-details.js';
 import { refundNotes } from './view-refund-state.js';
@@ -74,10 +75,12 @@ function panelOf(payment) {
 }
 
 function endedHint(payment) {
-  if (payment.late?.claimable) return t('lateDeclined');
-  if (payment.late) return t('lateReturning');
+  const isReturnedByItself = payment.late?.refund || refundWay(payment) === 'without_customer';
+  if (payment.late?.claimable) return t(isReturnedByItself ? 'lateDeclined' : 'lateDeclinedCase');
+  if (payment.late) return t(isReturnedByItself ? 'lateReturning' : 'lateCase');
   if (!payment.mayStillBePaid) return undefined;
-  return t(payment.method === 'link' ? 'mayStillBePaidLink' : 'mayStillBePaid');
+  const key = payment.method === 'link' ? 'mayStillBePaidLink' : 'mayStillBePaid';
+  return t(refundWay(payment) === 'without_customer' ? key : `${key}Case`);
 }
 
 function scanPanel(payment) {
@@ -142,7 +145,7 @@ function latePanel(payment) {
     h('div', { class: 'big-icon' }, icon(ICONS.clock, 72)),
     h('h1', {}, t('lateTitle')),
     h('p', { class: 'amount' }, amount),
-    h('p', { class: 'hint' }, t('lateHint', { amount })),
+    h('p', { class: 'hint' }, t(refundWay(payment) === 'without_customer' ? 'lateHint' : 'lateHintCase', { amount })),
     countdown(payment.late.claimUntil, payment.updatedAt),
     h(
       'div',
@@ -178,7 +181,9 @@ function actionsView(payment, isPast) {
   const isLateOffer = payment.late?.claimable && state.declinedLate !== payment.id;
   const left = tiynOf(payment.amount) - tiynOf(payment.refundedAmount);
   const isRefunding = payment.refunds.some((one) => ['requested', 'approved', 'sent', 'unknown'].includes(one.status));
-  const canRefund = payment.status === 'paid' && left > 0 && !isRefunding;
+  const way = refundWay(payment);
+  const mayRefund = payment.status === 'paid' && left > 0 && !isRefunding;
+  const canRefund = mayRefund && way !== 'none';
   return h(
     'div',
     { class: 'actions' },
@@ -204,11 +209,12 @@ function actionsView(payment, isPast) {
           id: 'refund',
           class: 'button',
           disabled: state.isBusy,
-          onclick: () => openRefundDialog(payment),
+          onclick: () => (way === 'with_customer' ? beginRefunding(payment) : openRefundDialog(payment)),
         },
         icon(ICONS.returned, 20),
-        t('refund'),
+        h('span', {}, t('refund'), way === 'with_customer' && h('small', {}, t('customerScans'))),
       ),
+    mayRefund && way === 'none' && h('p', { class: 'note', id: 'refund-elsewhere' }, t('refundElsewhere')),
   );
 }
 

@@ -1,6 +1,6 @@
 import { h } from './dom.js';
 import { formatMoney } from './money.js';
-import { t } from './preferences.js';
+import { hasText, t } from './preferences.js';
 import { openRefundSettleDialog } from './settle-dialog.js';
 import { state } from './store.js';
 import { reasonText } from './view-unknown.js';
@@ -21,10 +21,15 @@ export function refundNotes(payment) {
 function refundNote(payment, refund) {
   const amount = formatMoney(refund.amount);
   if (refund.status === 'confirmed') return h('p', { class: 'note ok' }, t('refundDone', { amount }));
-  if (refund.status === 'declined') return h('p', { class: 'note bad' }, t('refundDeclined', { amount }));
+  if (refund.status === 'declined') return declinedNote(amount, refund.statusReason);
   const isStuck = payment.method === 'terminal' && refund.statusReason === 'status_unlisted';
   if (refund.status === 'unknown' || isStuck) return unknownNote(payment, refund);
   return going(amount, payment.method === 'terminal' && t('refundAtTerminal'));
+}
+
+function declinedNote(amount, reason) {
+  const why = hasText(`reason_${reason}`) && reasonText(reason);
+  return h('p', { class: 'note bad' }, t('refundDeclined', { amount }), why && h('small', {}, why));
 }
 
 /** Of a terminal a person can find out; a refund through the hub is headquarters' to settle. */
