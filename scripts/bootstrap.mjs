@@ -19,6 +19,7 @@ const tasks = {
   bundle: ['scripts/bundle.ts'],
   bench: ['test/bench/bench.ts'],
   'till-client': ['scripts/pack-till-client.ts'],
+  'kaspi-sim': ['packages/kaspi-sim/src/main.ts'],
 };
 
 await main(process.argv.slice(2));

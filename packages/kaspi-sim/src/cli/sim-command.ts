@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import { createLog, createSystemContext, type LogLevel, loadConfig, TolemError } from '@tolem/base';
 import { Command } from 'commander';
 import { SCHEMES } from '../bank/scheme.ts';
-import { SIM_PASSPHRASE } from '../certificates/sim-pki.ts';
 import { printCatalogue } from '../faults/print-catalogue.ts';
 import { type SimConfig, simConfigSchema } from '../sim-config.ts';
-import { type KaspiSim, startKaspiSim } from '../start-kaspi-sim.ts';
+import { startKaspiSim } from '../start-kaspi-sim.ts';
+import { writeEnvFile } from './env-file.ts';
+import { greeting, readyLine } from './start-lines.ts';
 
 /** What the command line needs of its process. */
 export interface CommandProcess {
@@ -30,22 +31,29 @@ const DEMO_TERMINALS = [
   { id: 'old', listen: '127.0.0.1:8182', api: 'v1' },
 ];
 
+const RUN_HELP = `
+Without a configuration file it runs the bank under every scheme, a terminal of each kind and the pages, on loopback:
+  8543, 8544, 8545   the bank under scheme 1 (Api-Key), 2 (client certificate), 3 (the same, callers' addresses filtered)
+  8180               pages: / lists everything, /phone pays codes, /terminal/ID is a terminal's screen, /control the control API
+  8181               terminal "front", API v2 (HTTPS, *.kaspipos.kz);  8182   terminal "old", API v1
+
+Every key of the configuration, with its default: packages/kaspi-sim/kaspi-sim.example.yaml
+In the data folder: pki/ (client.pfx, PEM files, passphrase, authorities), api-key (scheme 1), env.sh (all of it as shell variables),
+bank.jsonl, truth.jsonl, terminal-ID.jsonl (the state; remove the folder to begin anew).
+A walk through every payment and refund with curl: packages/kaspi-sim/README.md`;
+
 export function createSimCommand(outside: CommandProcess): Command {
   const program = new Command('kaspi-sim').description(
     "Simulates Kaspi's side: the QR API's bank, smart POS terminals and the customer's phone. No money moves.",
   );
   program
-    .command('run')
-    .description('Run the simulator until it is interrupted')
+    .command('run', { isDefault: true })
+    .description('Run the simulator until it is interrupted (also without the word)')
     .option('-c, --config <file>', 'YAML file; environment variables such as KASPI_SIM__BANK__LISTEN override it')
-    .option('-d, --data <dir>', 'folder of certificates and state (default: ./data-sim)')
+    .option('-d, --data <dir>', 'folder of certificates, keys and state, made at the first start (default: ./data-sim)')
     .option('--ready-json', 'print one line of JSON when ready, instead of a greeting')
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'warn')
-    .addHelpText(
-      'after',
-      '\nOn its pages (http://127.0.0.1:8180): /phone pays codes, /terminal/ID is a terminal’s screen,\n' +
-        '/control/openapi.json describes the control API: what was really charged, misbehaviour to order.',
-    )
+    .addHelpText('after', RUN_HELP)
     .action((options: RunOptions) => run(options, outside));
   program
     .command('misbehaviour')
@@ -64,7 +72,8 @@ async function run(options: RunOptions, outside: CommandProcess): Promise<void> 
     const dataDir = resolve(options.data ?? config.dataDir);
     const started = await startKaspiSim({ ...demo, dataDir }, context);
     outside.onStop(() => started.stop());
-    outside.print(options.readyJson ? readyLine(started) : greeting(started));
+    const envFile = writeEnvFile(dataDir, started);
+    outside.print(options.readyJson ? readyLine(started) : greeting(started, envFile));
   } catch (error) {
     if (!(error instanceof TolemError)) throw error;
     outside.printError(`kaspi-sim: ${error.message}`);
@@ -77,30 +86,4 @@ function demoOf(config: SimConfig): SimConfig {
   const others = SCHEMES.filter((scheme) => scheme !== config.bank.scheme).map((scheme) => ({ scheme }));
   const bank = isElsewhere ? config.bank : { ...config.bank, listeners: others };
   return { ...config, bank, terminals: simConfigSchema.shape.terminals.parse(DEMO_TERMINALS) };
-}
-
-function readyLine(started: KaspiSim): string {
-  const { bankAddress, scheme, bankUrls, pagesAddress, terminals, pki } = started;
-  const banks = Object.fromEntries(Object.entries(bankUrls).map(([each, url]) => [each, new URL(url).host]));
-  const apiKey = bankUrls[1] === undefined ? {} : { apiKey: started.apiKey };
-  const where = { bank: bankAddress, scheme, banks, ...apiKey, pages: pagesAddress, terminals, pki: pki.dir };
-  return JSON.stringify({ ready: true, ...where });
-}
-
-function greeting(started: KaspiSim): string {
-  const { pagesUrl } = started;
-  const terminals = Object.entries(started.terminals).map(
-    ([id, address]) => `  terminal ${id.padEnd(8)} ${address.padEnd(18)} screen ${pagesUrl}/terminal/${id}`,
-  );
-  const banks = Object.entries(started.bankUrls).map(([scheme, url]) => `  bank, scheme ${scheme}    ${url}`);
-  return [
-    'kaspi-sim is running. No money moves here.',
-    `  start here        ${pagesUrl}`,
-    ...banks,
-    `  customer's phone  ${pagesUrl}/phone`,
-    ...terminals,
-    `  certificates      ${started.pki.dir} (client.pfx, passphrase ${SIM_PASSPHRASE})`,
-    `  Api-Key, scheme 1 ${started.apiKey}`,
-    'Press Ctrl+C to stop.',
-  ].join('\n');
 }
