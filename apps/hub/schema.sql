@@ -275,3 +275,29 @@ CREATE INDEX refund_of_keys ON public.refund USING btree (created_at_ms) WHERE (
 CREATE INDEX refund_of_late_money ON public.refund USING btree (created_at_ms) WHERE (actor = 'system:late'::text);
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, created_at_ms);
 CREATE UNIQUE INDEX refund_one_active ON public.refund USING btree (payment_id) WHERE ((status <> ALL (ARRAY['confirmed'::text, 'declined'::text])) AND (source = 'hub'::text));
+
+create table webhook_delivery (
+  position bigint generated always as identity not null,
+  endpoint_id text collate "C" not null,
+  event_id text collate "C" not null,
+  type text not null,
+  subject text collate "C" not null,
+  body text not null,
+  at_ms bigint not null,
+  state text not null,
+  attempts integer not null,
+  since_ms bigint not null,
+  next_at_ms bigint not null,
+  last_answer text,
+  tried_at_ms bigint,
+  delivered_at_ms bigint,
+  owner_instance text collate "C",
+  owner_generation bigint,
+  constraint webhook_delivery_state CHECK ((state = ANY (ARRAY['waiting'::text, 'delivered'::text, 'given_up'::text]))),
+  constraint webhook_delivery_pkey PRIMARY KEY ("position")
+);
+CREATE INDEX webhook_delivery_age ON public.webhook_delivery USING btree (since_ms);
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (endpoint_id, next_at_ms) WHERE (state = 'waiting'::text);
+CREATE UNIQUE INDEX webhook_delivery_event ON public.webhook_delivery USING btree (event_id, endpoint_id);
+CREATE INDEX webhook_delivery_given_up ON public.webhook_delivery USING btree (endpoint_id) WHERE (state = 'given_up'::text);
+CREATE INDEX webhook_delivery_of_subject ON public.webhook_delivery USING btree (subject, "position");

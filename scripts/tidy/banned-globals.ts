@@ -41,10 +41,19 @@ function fileFindings(file: SourceFile): Finding[] {
   return [...globals, ...imports];
 }
 
+/** Ports and their users outside the product; `docs/examples` holds programs that stand alone. */
+const OUTSIDE = [
+  'packages/base',
+  'packages/till-client/src/delay.ts',
+  'scripts',
+  'test',
+  'docs/examples',
+  'vitest.config.ts',
+];
+
 /** Where ports are made (the till's client has its own), where programs begin, and what runs in a browser or around the product. */
 function isExempt(path: string): boolean {
-  if (isUnder(path, ['packages/base', 'packages/till-client/src/delay.ts', 'scripts', 'test', 'vitest.config.ts']))
-    return true;
+  if (isUnder(path, OUTSIDE)) return true;
   if (/\.(db|net|process)\.test\.ts$/.test(path)) return true;
   return /(^|\/)(main\.ts|bin\/[^/]+|pages\/.+\.m?js|public\/.+\.m?js)$/.test(path);
 }

@@ -51,6 +51,7 @@ export const apps: Readonly<
       'src/identity',
       'src/metrics',
       'src/mqtt',
+      'src/webhook-sender',
     ],
   },
   'apps/edge-agent': {

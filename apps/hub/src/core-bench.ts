@@ -12,7 +12,7 @@ import {
 import { createFakeQrApi, FAKE_BIN, type FakeQrBank, type FakeQrOptions } from '@tolem/kaspi-core/fake';
 import type { Caller } from './caller.ts';
 import type { Case } from './case/case.ts';
-import { createHubCore } from './create-hub-core.ts';
+import { createHubCore, type WebhookOptions } from './create-hub-core.ts';
 import type { HubCore } from './hub-core.ts';
 import type { HubSettingsInput } from './hub-settings.ts';
 import type { Payment } from './payment/payment.ts';
@@ -54,6 +54,7 @@ export interface BenchOptions {
   settings?: Partial<HubSettingsInput>;
   bank?: Partial<FakeQrOptions>;
   exclusive?: boolean;
+  webhooks?: WebhookOptions;
   /** Stands between every hub and the database. */
   wrapStore?: (store: Store) => Store;
 }
@@ -75,7 +76,9 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     const context = { clock: life.clock, random, ids, log: createSilentLog() };
     const connection = database.connect(fateOf === undefined ? {} : { fateOf });
     const settings = { organizations, ...options.settings, ...(instance === undefined ? {} : { instance }) };
-    const hub = await createHubCore({ store: options.wrapStore?.(connection) ?? connection, bank, context, settings });
+    const { webhooks } = options;
+    const store = options.wrapStore?.(connection) ?? connection;
+    const hub = await createHubCore({ store, bank, context, settings, webhooks });
     await hub.start();
     return { hub, connection, die: life.end };
   };

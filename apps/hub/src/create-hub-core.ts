@@ -26,6 +26,10 @@ import { createRefundService } from './refund/create-refund-service.ts';
 import { createRefundRunner } from './refund/refund-runner.ts';
 import { createRefundSessionService } from './refund-session/create-refund-session-service.ts';
 import type { Store, StoreHint } from './store/store.ts';
+import { createDispatcher } from './webhook/create-dispatcher.ts';
+import { createWebhookService } from './webhook/create-webhook-service.ts';
+import type { SendWebhook, WebhookEndpoint } from './webhook/webhook.ts';
+import { type EventWords, withOutbox } from './webhook/webhook-outbox.ts';
 
 export interface HubCoreOptions {
   store: Store;
@@ -33,6 +37,14 @@ export interface HubCoreOptions {
   context: Context;
   settings: HubSettingsInput;
   meter?: Meter;
+  webhooks?: WebhookOptions | undefined;
+}
+
+/** Who is told what happens, in which words, and by which port. */
+export interface WebhookOptions {
+  endpoints: readonly WebhookEndpoint[];
+  words: EventWords;
+  send: SendWebhook;
 }
 
 /** A poller this far behind is not well: several of the bank's intervals. */
@@ -45,9 +57,12 @@ const ONLY_INSTANCE = 'only';
  * `start()`. The store is closed by whoever opened it, after `stop()`.
  */
 export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
-  const { store, context, meter = silentMeter } = options;
+  const { context, meter = silentMeter, webhooks } = options;
   const settings = completeSettings(options.settings);
   const { intervals } = settings;
+  const time = createHubTime(context.clock);
+  const onTold = (): void => dispatcher.wake();
+  const store = webhooks ? withOutbox(options.store, { ...webhooks, ids: context.ids, time, onTold }) : options.store;
   const instance = settings.instance ?? (store.exclusive ? ONLY_INSTANCE : context.ids.uuid());
   const { hubEpoch } = await store.transaction((tx) => tx.meta.get());
   const observed = observeBank(options.bank, context.clock, meter);
@@ -58,7 +73,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     store,
     bank: observed.bank,
     settings,
-    time: createHubTime(context.clock),
+    time,
     lease,
     meter,
   };
@@ -97,6 +112,9 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     reclaim,
     isBankWell: () => observed.health().ok,
   });
+  const endpoints = webhooks?.endpoints ?? [];
+  const send: SendWebhook = webhooks?.send ?? (async () => ({ isTaken: false, answer: 'not_configured' }));
+  const dispatcher = createDispatcher({ world, endpoints, send });
   const tell = (listener: (change: HubChange) => void, change: HubChange): void => {
     try {
       listener(change);
@@ -126,6 +144,12 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     journal: createJournalIntake({ world, onPayment }),
     cases,
     recovery,
+    webhooks: createWebhookService({ world, endpoints, dispatcher, send }),
+    figures: () =>
+      store.transaction(async (tx) => ({
+        payments: await tx.payments.openByStatus(),
+        cases: await tx.cases.openSums(),
+      })),
     nowMs: () => world.time.nowMs(),
     onChange(listener) {
       listeners.add(listener);
@@ -156,11 +180,12 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
       runner.start();
       watchers.start();
       housekeeping.start();
+      dispatcher.start();
     },
     async stop() {
       housekeeping.stop();
       watchers.stop();
-      const underWay = Promise.all([poller.stop(), runner.stop()]);
+      const underWay = Promise.all([poller.stop(), runner.stop(), dispatcher.stop()]);
       await within(context.clock, intervals.stopMs, underWay);
       dropHints();
       await lease.stop().catch((error: unknown) => context.log.warn({ error }, 'the lease could not be given up'));

@@ -77,6 +77,13 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
       state: async () => ({ recovering: false }),
       async release() {},
     },
+    figures: async () => ({ payments: [], cases: [] }),
+    webhooks: {
+      endpoints: async () => [],
+      deliveries: async () => ({ deliveries: [] }),
+      replay: async () => 0,
+      test: async () => ({ isTaken: true, answer: '200', tookMs: 1 }),
+    },
     states,
     batches,
     agentsById,

@@ -1,5 +1,6 @@
+import type { PaymentStatus } from '@tolem/base';
 import type { AgentRegistry } from './agent/agent.ts';
-import type { CaseService } from './case/case.ts';
+import type { CaseService, CaseSum } from './case/case.ts';
 import type { CommandService } from './command/command.ts';
 import type { DeviceService } from './device/device.ts';
 import type { HubOffer } from './hub-offer.ts';
@@ -8,6 +9,7 @@ import type { PaymentService } from './payment/payment-service.ts';
 import type { Recovery } from './recovery/recovery.ts';
 import type { RefundService } from './refund/refund-service.ts';
 import type { RefundSessionService } from './refund-session/refund-session-service.ts';
+import type { WebhookService } from './webhook/webhook.ts';
 
 /** Everything that the hub does, without its doors: what gRPC, MQTT, HTTP and the command line call. */
 export interface HubCore {
@@ -24,6 +26,9 @@ export interface HubCore {
   journal: JournalIntake;
   cases: CaseService;
   recovery: Recovery;
+  webhooks: WebhookService;
+  /** What the whole database holds now; for the metrics, at each scrape. */
+  figures(): Promise<HubFigures>;
   /** Unix milliseconds on the clock of the payments' moments: the database's, carried on by monotonic time. */
   nowMs(): number;
   /** Live changes for server-sent events; a hint, the reader reads again. */
@@ -33,6 +38,13 @@ export interface HubCore {
   start(): Promise<void>;
   /** Stops taking work, lets calls to the bank end (bounded), gives up the lease. */
   stop(): Promise<void>;
+}
+
+export interface HubFigures {
+  /** Payments that are not final, by status. */
+  payments: Array<{ status: PaymentStatus; count: number }>;
+  /** Open cases by kind, with their money. */
+  cases: CaseSum[];
 }
 
 export type HubChange =

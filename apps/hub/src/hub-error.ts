@@ -8,6 +8,7 @@ import { TolemError } from '@tolem/base';
  * a unique index refused a row (`ids.constraint`); `store_constraint`: another constraint did; `lease_lost`: this instance
  * must stop acting until it has a new generation; `database_start`: no usable database; `record_damaged`: a row that no
  * version of ours wrote;
+ * `webhook_secret_unusable`: see `webhook-sender/`; `webhook_unanswered`: an endpoint took too long;
  * `hub_unreachable`: the running hub did not answer on its admin socket; `usage`: a wrong argument.
  */
 export type HubErrorCode =
@@ -19,6 +20,8 @@ export type HubErrorCode =
   | 'certificate_refused_by_bank'
   | 'file_exists'
   | 'file_unreadable'
+  | 'webhook_secret_unusable'
+  | 'webhook_unanswered'
   | 'hub_unreachable'
   | 'hub_refused'
   | 'usage'

@@ -58,6 +58,12 @@ export interface HubIntervals {
   reconnectingMs: number;
   /** Calls under way get this long at a stop. */
   stopMs: number;
+  /** How often waiting webhooks are looked for; changes made by this hub are looked for at once. */
+  webhookTurnMs: number;
+  /** The pause after each failure of a webhook; the last one goes on. */
+  webhookRetriesMs: readonly number[];
+  /** A webhook that has failed for this long is given up; a person may replay it. */
+  webhookGiveUpMs: number;
 }
 
 export interface HubLimits {
@@ -106,6 +112,20 @@ export const DEFAULT_INTERVALS: HubIntervals = {
   sweepMs: 15_000,
   reconnectingMs: 30_000,
   stopMs: 35_000,
+  webhookTurnMs: 2_000,
+  webhookRetriesMs: [
+    5_000,
+    30_000,
+    2 * MINUTE,
+    10 * MINUTE,
+    30 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    8 * HOUR,
+    12 * HOUR,
+  ],
+  webhookGiveUpMs: 72 * HOUR,
 };
 
 export const DEFAULT_LIMITS: HubLimits = {

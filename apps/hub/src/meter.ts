@@ -3,7 +3,7 @@ export interface Meter {
   count(name: CounterName, labels?: Readonly<Record<string, string>>, by?: number): void;
   /** A duration in milliseconds. */
   observe(
-    name: 'bank_call_ms' | 'poll_lateness_ms' | 'transaction_ms',
+    name: 'bank_call_ms' | 'poll_lateness_ms' | 'transaction_ms' | 'webhook_ms',
     labels: Readonly<Record<string, string>>,
     ms: number,
   ): void;
@@ -27,6 +27,7 @@ export type CounterName =
   | 'journal_batches'
   | 'card_numbers_dropped'
   | 'lease_lost'
-  | 'payments_adopted';
+  | 'payments_adopted'
+  | 'webhook_deliveries';
 
 export const silentMeter: Meter = { count() {}, observe() {}, gauge() {} };

@@ -130,6 +130,8 @@ const CATALOGUE = {
   }),
   refund_in_progress: entry(409, 'none', 'after', WAIT),
   refresh_too_soon: entry(429, 'maybe', 'after', WAIT),
+  webhook_unknown: entry(404, 'none', 'never', CALL_HQ),
+  webhook_replay_too_large: entry(422, 'none', 'never', CALL_HQ),
   refund_not_open: entry(409, 'none', 'never', CALL_HQ),
 } as const satisfies Record<string, Entry>;
 

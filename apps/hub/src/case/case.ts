@@ -18,6 +18,13 @@ export interface Case {
   closeReason?: string;
 }
 
+/** The open cases of one kind. */
+export interface CaseSum {
+  kind: string;
+  count: number;
+  amount: Money;
+}
+
 export interface CaseService {
   list(filter: {
     open?: boolean;

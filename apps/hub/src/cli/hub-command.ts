@@ -5,6 +5,7 @@ import { addAgentCommands } from './agent-commands.ts';
 import { addCertificateCommands } from './certificate-commands.ts';
 import { EXIT, type HubProcess } from './hub-process.ts';
 import { addMigrateCommand, addRunCommand } from './run-command.ts';
+import { addWebhookCommands } from './webhook-commands.ts';
 
 /** `tolem-hub …`; never rejects for an operating failure: it says what is wrong on stderr and sets the exit code. */
 export async function runHubCommand(outside: HubProcess, args: string[]): Promise<void> {
@@ -20,6 +21,7 @@ export async function runHubCommand(outside: HubProcess, args: string[]): Promis
   addMigrateCommand(program, outside);
   addCertificateCommands(program, outside);
   addAgentCommands(program, outside);
+  addWebhookCommands(program, outside);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

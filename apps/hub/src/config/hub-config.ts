@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { BaseError, type ConfigSource, loadConfig } from '@tolem/base';
 import { z } from 'zod';
+import { webhooksSchema } from './webhook-config.ts';
 
 /** `host:port`; an IPv6 host in brackets. Port 0 takes a free one. */
 const address = z
@@ -48,6 +49,9 @@ const intervals = z.strictObject({
   sweepMs: ms.optional(),
   reconnectingMs: ms.optional(),
   stopMs: ms.optional(),
+  webhookTurnMs: ms.optional(),
+  webhookRetriesMs: z.array(ms).min(1).max(20).optional(),
+  webhookGiveUpMs: ms.optional(),
   /** How often the files of the bank's certificate are looked at for a change; default 5 s. */
   certificateWatchMs: ms.optional(),
 });
@@ -106,6 +110,7 @@ export const hubConfigSchema = z.strictObject({
     .min(1)
     .max(200)
     .refine((list) => new Set(list.map((one) => one.bin)).size === list.length, 'each BIN once'),
+  webhooks: webhooksSchema,
   intervals: intervals.prefault({}),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
 });
@@ -127,6 +132,7 @@ function withAbsolutePaths(config: HubConfig, absolute: (file: string) => string
   return {
     ...config,
     dataDir: absolute(config.dataDir),
+    webhooks: config.webhooks.map((one) => ({ ...one, secretFile: absolute(one.secretFile) })),
     database: { ...config.database, ...(passwordFile === undefined ? {} : { passwordFile: absolute(passwordFile) }) },
     kaspi: {
       ...config.kaspi,

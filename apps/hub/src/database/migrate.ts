@@ -5,12 +5,14 @@ import { HubError } from '../hub-error.ts';
 import { hubSchema } from './migrations/0001-hub.ts';
 import { invoiceSchema } from './migrations/0002-invoice.ts';
 import { commandSchema } from './migrations/0004-commands.ts';
+import { webhooksSchema } from './migrations/0005-webhooks.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-hub': statements(hubSchema),
   '0002-invoice': statements(invoiceSchema),
   '0004-commands': statements(commandSchema),
+  '0005-webhooks': statements(webhooksSchema),
 };
 
 /**

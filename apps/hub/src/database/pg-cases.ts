@@ -1,8 +1,9 @@
+import { Money } from '@tolem/base';
 import type { Case } from '../case/case.ts';
 import type { CaseRows } from '../store/case-rows.ts';
 import { pageOf, readCursor } from '../store/cursor.ts';
 import { Conditions } from './conditions.ts';
-import { createRowCodec } from './row-codec.ts';
+import { createRowCodec, toNumber } from './row-codec.ts';
 import { lockClause } from './row-guard.ts';
 import type { SqlSession } from './sql-session.ts';
 
@@ -31,6 +32,10 @@ const CLOSE = `
   update case_file set closed_at_ms = $3, closed_by = $4, close_reason = $5
   where kind = $1 and subject = $2 and closed_at_ms is null returning ${COLUMNS}`;
 
+const OPEN_SUMS = `
+  select kind, count(*) as count, coalesce(sum(amount), 0)::bigint as tiyn from case_file
+  where closed_at_ms is null group by kind order by kind`;
+
 export function pgCases(sql: SqlSession): CaseRows {
   const one = async (text: string, values: unknown[]) => {
     const stored = await sql.row(text, values);
@@ -43,6 +48,14 @@ export function pgCases(sql: SqlSession): CaseRows {
       await sql.write(SAVE, codec.encode(entry));
     },
     closeOf: ({ kind, subject }, { atMs, by, reason }) => one(CLOSE, [kind, subject, atMs, by, reason]),
+    async openSums() {
+      const rows = await sql.rows(OPEN_SUMS);
+      return rows.map((row) => ({
+        kind: String(row.kind),
+        count: toNumber(row.count, 'count'),
+        amount: Money.fromTiyn(BigInt(String(row.tiyn))),
+      }));
+    },
     async list(filter) {
       const after = readCursor(filter.cursor);
       const where = new Conditions();

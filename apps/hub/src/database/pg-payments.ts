@@ -1,3 +1,4 @@
+import type { PaymentStatus } from '@tolem/base';
 import type { PaymentEvent } from '../payment/payment-service.ts';
 import type { PaymentRows } from '../store/payment-rows.ts';
 import { paymentCodec } from './payment-codec.ts';
@@ -44,6 +45,8 @@ const UNCOLLECTED = `
   where p.source = 'hub' and p.status = 'paid' and p.collected_at_ms is null and p.paid_at_ms < $1 and p.paid_at_ms >= $3
     and not exists (select from case_file c where c.payment_id = p.payment_id and c.kind = 'not_collected')
   order by p.paid_at_ms limit $2`;
+const OPEN_BY_STATUS = `
+  select status, count(*) as count from payment where not final group by status order by status collate "C"`;
 const ADD_EVENT = 'insert into payment_event (payment_id, at_ms, kind, actor, data) values ($1, $2, $3, $4, $5)';
 const ADD_EVENTS = `
   insert into payment_event (payment_id, at_ms, kind, actor, data)
@@ -90,6 +93,10 @@ export function pgPayments(sql: SqlSession): PaymentRows {
     },
     async uncollected({ sinceMs, beforeMs }, limit) {
       return (await sql.rows(UNCOLLECTED, [beforeMs, limit, sinceMs])).map(paymentCodec.decode);
+    },
+    async openByStatus() {
+      const rows = await sql.rows(OPEN_BY_STATUS);
+      return rows.map((row) => ({ status: row.status as PaymentStatus, count: toNumber(row.count, 'count') }));
     },
     async addEvent(paymentId, event) {
       await sql.write(ADD_EVENT, [paymentId, ...eventCodec.encode(event)]);

@@ -13,6 +13,7 @@ import { pgLeases, pgMeta } from './pg-leases.ts';
 import { pgLookups } from './pg-lookups.ts';
 import { pgPayments } from './pg-payments.ts';
 import { pgRefunds } from './pg-refunds.ts';
+import { pgWebhooks } from './pg-webhooks.ts';
 import { toNumber } from './row-codec.ts';
 import type { SqlSession } from './sql-session.ts';
 import { toStoreFault } from './store-fault.ts';
@@ -116,6 +117,7 @@ function openTransaction(sql: SqlSession, changes: HubChange[]): StoreTransactio
     journal: pgJournal(sql),
     cases: pgCases(sql),
     lookups: pgLookups(sql),
+    webhooks: pgWebhooks(sql),
     hint: (change) => void changes.push(change),
   };
 }

@@ -3,13 +3,15 @@ import { connect } from 'node:net';
 import type { Logger } from '@tolem/base';
 import { z } from 'zod';
 import type { CertificateStatus } from '../certificate/certificate-keeper.ts';
+import type { HubCore } from '../hub-core.ts';
 import { HubError } from '../hub-error.ts';
-import type { AgentEnrolment } from '../identity/agent-enrolment.ts';
+import { type AgentEnrolment, OPERATOR } from '../identity/agent-enrolment.ts';
 import type { DoorMetrics } from '../metrics/door-metrics.ts';
 import { agentSchema, toAgentJson } from './agent-json.ts';
 import type { App } from './api.ts';
 import { createApp } from './create-app.ts';
 import { toProblem } from './problem-answer.ts';
+import { addWebhookRoutes } from './webhook-routes.ts';
 
 /** The operator's door on the same machine: a unix socket that only the hub's own user may open. */
 export interface AdminSocket {
@@ -34,6 +36,7 @@ const addAgentSchema = z.object({
 export async function openAdminSocket(options: {
   file: string;
   enrolment: AgentEnrolment;
+  core: Pick<HubCore, 'webhooks'>;
   certificate(): CertificateStatus;
   log: Logger;
   metrics: DoorMetrics;
@@ -42,6 +45,7 @@ export async function openAdminSocket(options: {
   const app = await createApp({ log: options.log, metrics: options.metrics, isPublic: false });
   await app.register(async (routes) => {
     addAgentRoutes(routes as App, enrolment);
+    addWebhookRoutes(routes as App, { core: options.core, callerOf: () => OPERATOR });
     routes.get('/certificate', () => options.certificate());
   });
   rmSync(file, { force: true });

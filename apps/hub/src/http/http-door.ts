@@ -9,7 +9,7 @@ import type { HubCore } from '../hub-core.ts';
 import { HubError } from '../hub-error.ts';
 import type { Metrics } from '../metrics/prometheus.ts';
 import { type Access, openAccess, type Person } from './access.ts';
-import type { App } from './api.ts';
+import { type App, callerOf } from './api.ts';
 import { addCaseRoutes } from './case-routes.ts';
 import { type ChangeFeed, createChangeFeed } from './change-feed.ts';
 import { createApp } from './create-app.ts';
@@ -21,6 +21,7 @@ import { doorProblem } from './problem-answer.ts';
 import { addRecoveryRoutes } from './recovery-routes.ts';
 import { addStatusRoutes } from './status-routes.ts';
 import { addStreamRoute } from './stream-route.ts';
+import { addWebhookRoutes } from './webhook-routes.ts';
 
 export interface HttpDoor {
   readonly address: Address;
@@ -104,6 +105,7 @@ function addApiRoutes(app: App, parts: { options: HttpDoorOptions; access: Acces
   addFleetRoutes(app, options);
   addCaseRoutes(app, options);
   addRecoveryRoutes(app, options);
+  addWebhookRoutes(app, { core: options.core, callerOf });
   addStreamRoute(app, { feed, clock: options.context.clock, metrics: options.metrics.doors });
 }
 

@@ -37,7 +37,7 @@ export interface AgentEnrolment {
 }
 
 /** Who works on the machine itself. */
-const OPERATOR: Caller = { kind: 'person', name: 'operator' };
+export const OPERATOR: Caller = { kind: 'person', name: 'operator' };
 
 export function createAgentEnrolment(options: {
   core: Pick<HubCore, 'agents' | 'devices'>;

@@ -97,6 +97,7 @@ async function openAll({ config, context, openCore }: StartOptions, stops: StopL
   const admin = await openAdminSocket({
     file: adminSocketFile(config),
     enrolment,
+    core,
     certificate: () => certificate.status(),
     log: context.log,
     metrics: metrics.doors,

@@ -8,10 +8,23 @@ export interface Metrics {
   meter: Meter;
   doors: DoorMetrics;
   /** Figures that are asked for at each scrape. */
-  setGauge(name: 'certificate_expires_seconds' | 'agents', labels: Record<string, string>, value: number): void;
+  setGauge(name: AskedGauge, labels: Record<string, string>, value: number): void;
+  /** Before figures whose labels come and go are set anew. */
+  forgetGauge(name: AskedGauge): void;
   contentType: string;
   text(): Promise<string>;
 }
+
+export type AskedGauge =
+  | 'certificate_expires_seconds'
+  | 'agents'
+  | 'payments_not_final'
+  | 'cases_open'
+  | 'money_at_risk_tenge'
+  | 'journal_lag_rows'
+  | 'webhooks_waiting'
+  | 'webhooks_given_up'
+  | 'webhooks_oldest_seconds';
 
 const PREFIX = 'tolem_hub_';
 /** Calls to the bank take 50 ms to 30 s; our own 1 ms to 1 s. */
@@ -36,6 +49,7 @@ const COUNTERS: Record<CounterName, { help: string; labels: string[] }> = {
   card_numbers_dropped: { help: 'Unmasked card numbers that were not stored', labels: [] },
   lease_lost: { help: 'Leases lost', labels: [] },
   payments_adopted: { help: 'Open payments taken over', labels: [] },
+  webhook_deliveries: { help: 'Attempts to deliver webhooks', labels: ['endpoint', 'outcome'] },
 };
 
 export function createMetrics(clock: Clock): Metrics {
@@ -55,6 +69,7 @@ export function createMetrics(clock: Clock): Metrics {
   const histograms = {
     bank_call_ms: { series: histogram('bank_call', 'Duration of calls to the bank', ['method']), labels: ['method'] },
     poll_lateness_ms: { series: histogram('poll_lateness', 'How late polls are', []), labels: [] },
+    webhook_ms: { series: histogram('webhook', 'Duration of posts to endpoints', ['endpoint']), labels: ['endpoint'] },
     transaction_ms: { series: histogram('transaction', 'Duration of transactions', ['name']), labels: ['name'] },
   };
   const gauges = {
@@ -63,6 +78,13 @@ export function createMetrics(clock: Clock): Metrics {
     watched_streams: gauge('watched_streams', 'Streams of watched payments'),
     certificate_expires_seconds: gauge('certificate_expires_seconds', 'Until the bank certificate ends', ['origin']),
     agents: gauge('agents', 'Agents by presence', ['presence']),
+    payments_not_final: gauge('payments_not_final', 'Payments that are not final', ['status']),
+    cases_open: gauge('cases_open', 'Cases that wait for a person', ['kind']),
+    money_at_risk_tenge: gauge('money_at_risk_tenge', 'Money in open cases', ['kind']),
+    journal_lag_rows: gauge('journal_lag_rows', 'Rows that agents have and the hub has not', ['agent']),
+    webhooks_waiting: gauge('webhooks_waiting', 'Events that wait for an endpoint', ['endpoint']),
+    webhooks_given_up: gauge('webhooks_given_up', 'Events given up, to be replayed', ['endpoint']),
+    webhooks_oldest_seconds: gauge('webhooks_oldest_seconds', 'Age of the oldest waiting event', ['endpoint']),
     connections: gauge('connections', 'Open connections of agents and pages', ['door']),
   };
   const calls = histogram('call', 'Duration of calls at the doors', ['door', 'method', 'outcome']);
@@ -92,6 +114,7 @@ export function createMetrics(clock: Clock): Metrics {
       message: (kind, outcome) => messages.inc({ kind, outcome }),
     },
     setGauge: (name, labels, value) => gauges[name].set(labels, value),
+    forgetGauge: (name) => gauges[name].reset(),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };

@@ -1,4 +1,4 @@
-import type { Case } from '../case/case.ts';
+import type { Case, CaseSum } from '../case/case.ts';
 
 export interface CaseFilter {
   open?: boolean;
@@ -18,6 +18,8 @@ export interface CaseRows {
     key: { kind: string; subject: string },
     closing: { atMs: number; by: string; reason: string },
   ): Promise<Case | undefined>;
+  /** Open cases by kind, with the money that is in them. */
+  openSums(): Promise<CaseSum[]>;
   /** Newest first. */
   list(filter: CaseFilter): Promise<{ cases: Case[]; nextCursor?: string }>;
 }

@@ -1,3 +1,4 @@
+import { Money } from '@tolem/base';
 import type { CaseRows } from './case-rows.ts';
 import { pageOf, readCursor } from './cursor.ts';
 import type { MemoryTables } from './memory-store.ts';
@@ -25,6 +26,14 @@ export function memoryCases({ cases }: MemoryTables, log: UndoLog): CaseRows {
       const entry = { ...stored.entry, closedAtMs: atMs, closedBy: by, closeReason: reason };
       cases.set(log, entry.caseId, { entry, subject });
       return entry;
+    },
+    async openSums() {
+      const open = cases.all(log).filter((one) => one.entry.closedAtMs === undefined);
+      const kinds = [...new Set(open.map((one) => one.entry.kind))].sort();
+      return kinds.map((kind) => {
+        const same = open.filter((one) => one.entry.kind === kind);
+        return { kind, count: same.length, amount: Money.sum(same.map((one) => one.entry.amount ?? Money.zero)) };
+      });
     },
     async list(filter) {
       const after = readCursor(filter.cursor);

@@ -115,6 +115,11 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
         )
         .slice(0, limit);
     },
+    async openByStatus() {
+      const counts = new Map<Payment['status'], number>();
+      for (const { final, status } of payments.all(log)) if (!final) counts.set(status, (counts.get(status) ?? 0) + 1);
+      return [...counts].map(([status, count]) => ({ status, count })).sort((a, b) => (a.status < b.status ? -1 : 1));
+    },
     addEvent: async (paymentId, event) => addEvent(paymentId, event),
     async addEvents(events) {
       for (const { paymentId, event } of events) addEvent(paymentId, event);

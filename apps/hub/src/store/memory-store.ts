@@ -6,6 +6,7 @@ import { HubError } from '../hub-error.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent } from '../payment/payment-service.ts';
 import type { Refund } from '../refund/refund.ts';
+import type { Delivery } from '../webhook/webhook.ts';
 import type { AgentRecord } from './agent-rows.ts';
 import type { DeviceRecord } from './device-rows.ts';
 import type { JournalPosition, StoredJournalRow } from './journal-rows.ts';
@@ -16,6 +17,7 @@ import { memoryLookups } from './memory-lookups.ts';
 import { memoryPayments } from './memory-payments.ts';
 import { memoryRefunds } from './memory-refunds.ts';
 import { MemoryTable, type UndoLog } from './memory-table.ts';
+import { memoryWebhooks } from './memory-webhooks.ts';
 import type { Fence, HubMeta, LeaseRows, Store, StoreHint, StoreTransaction } from './store.ts';
 
 /** The tables of the in-memory model. */
@@ -34,6 +36,7 @@ export interface MemoryTables {
   events: MemoryTable<true>;
   cases: MemoryTable<{ entry: Case; subject: string }>;
   lookups: MemoryTable<readonly number[]>;
+  deliveries: MemoryTable<Delivery>;
 }
 
 /**
@@ -178,6 +181,7 @@ function createTables(): MemoryTables {
     events: new MemoryTable(),
     cases: new MemoryTable(),
     lookups: new MemoryTable(),
+    deliveries: new MemoryTable(),
   };
 }
 
@@ -207,6 +211,7 @@ function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[
     journal: memoryJournal(tables, log),
     cases: memoryCases(tables, log),
     lookups: memoryLookups(tables, log),
+    webhooks: memoryWebhooks(tables, log, isLive),
     hint: (change) => void hints.push(change),
   };
 }

@@ -33,6 +33,14 @@ export class MemoryTable<Row> {
     });
     this.#rows.set(key, row);
   }
+
+  delete(log: UndoLog, key: string): void {
+    log.assertOpen();
+    const before = this.#rows.get(key);
+    if (before === undefined) return;
+    log.add(() => void this.#rows.set(key, before));
+    this.#rows.delete(key);
+  }
 }
 
 export function conflict(log: UndoLog, constraint: string): HubError {

@@ -1,3 +1,4 @@
+import type { PaymentStatus } from '@tolem/base';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent, PaymentFilter } from '../payment/payment-service.ts';
 import type { Fence, SaveGuard } from './store.ts';
@@ -26,6 +27,8 @@ export interface PaymentRows {
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
   /** Payments of an agent that are not final, or were created or given back (under a key) since, by id after `afterId`. */
   resumable(agentId: string, sinceMs: number, limit: number, afterId?: string): Promise<Payment[]>;
+  /** How many payments are not final, by status. */
+  openByStatus(): Promise<Array<{ status: PaymentStatus; count: number }>>;
   /** Paid by us since `sinceMs` and before `beforeMs`, not collected, and never yet a `not_collected` case. */
   uncollected(paid: { sinceMs: number; beforeMs: number }, limit: number): Promise<Payment[]>;
   addEvent(paymentId: string, event: PaymentEvent): Promise<void>;

@@ -11,6 +11,7 @@ import { describePayments } from './compliance/payments.ts';
 import { describeRefunds } from './compliance/refunds.ts';
 import type { OpenStoreWorld, StoreWorld } from './compliance/store-world.ts';
 import { describeTransactions } from './compliance/transactions.ts';
+import { describeWebhooks } from './compliance/webhooks.ts';
 
 /** What every implementation of `Store` must do; run by the in-memory model and by PostgreSQL. */
 export function describeStore(name: string, open: OpenStoreWorld): void {
@@ -38,5 +39,6 @@ export function describeStore(name: string, open: OpenStoreWorld): void {
     describeJournal(current);
     describeCases(current);
     describeLookups(current);
+    describeWebhooks(current);
   });
 }

@@ -7,6 +7,7 @@ import type { JournalRows } from './journal-rows.ts';
 import type { LookupRows } from './lookup-rows.ts';
 import type { PaymentRows } from './payment-rows.ts';
 import type { RefundRows } from './refund-rows.ts';
+import type { WebhookRows } from './webhook-rows.ts';
 
 /**
  * The hub's durable memory as its services see it: typed operations inside transactions, no SQL.
@@ -56,6 +57,7 @@ export interface StoreTransaction {
   readonly journal: JournalRows;
   readonly cases: CaseRows;
   readonly lookups: LookupRows;
+  readonly webhooks: WebhookRows;
   /** Tells every instance about a change, if and when the transaction commits. */
   hint(change: HubChange): void;
 }

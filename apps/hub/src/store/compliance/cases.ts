@@ -69,6 +69,20 @@ export function describeCases(world: () => StoreWorld): void {
     });
   });
 
+  it('open cases are summed up by kind, with their money', async () => {
+    await inTx(async (tx) => {
+      await tx.cases.open(sampleCase({ caseId: 'c1', amount: tenge(1500) }), 's1');
+      await tx.cases.open(sampleCase({ caseId: 'c2', amount: tenge(500) }), 's2');
+      await tx.cases.open(sampleCase({ caseId: 'c3', kind: 'journal_fork' }), 's3');
+      await tx.cases.open(sampleCase({ caseId: 'c4', kind: 'closed_already' }), 's4');
+      await tx.cases.closeOf({ kind: 'closed_already', subject: 's4' }, closing);
+    });
+    expect(await inTx((tx) => tx.cases.openSums())).toEqual([
+      { kind: 'journal_fork', count: 1, amount: tenge(0) },
+      { kind: 'late_money', count: 2, amount: tenge(2000) },
+    ]);
+  });
+
   describe('listing cases', () => {
     const fill = () =>
       inTx(async (tx) => {

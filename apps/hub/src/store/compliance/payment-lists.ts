@@ -7,6 +7,20 @@ export function describePaymentLists(world: () => StoreWorld): void {
   const inTx: InOwnTransaction = (run) => world().store.transaction(run);
   const idsOf = (payments: ReadonlyArray<{ paymentId: string }>) => payments.map((one) => one.paymentId);
 
+  it('payments that are not final are counted by status', async () => {
+    await inTx(async (tx) => {
+      const open = { final: false };
+      await tx.payments.insert(samplePayment({ paymentId: 'a', status: 'unknown', ...open }));
+      await tx.payments.insert(samplePayment({ paymentId: 'b', status: 'awaiting_scan', ...open }));
+      await tx.payments.insert(samplePayment({ paymentId: 'c', status: 'unknown', ...open }));
+      await tx.payments.insert(samplePayment({ paymentId: 'd' }));
+    });
+    expect(await inTx((tx) => tx.payments.openByStatus())).toEqual([
+      { status: 'awaiting_scan', count: 1 },
+      { status: 'unknown', count: 2 },
+    ]);
+  });
+
   describe('searching payments', () => {
     const fill = () =>
       inTx(async (tx) => {

@@ -3,6 +3,7 @@ import type { Case } from '../../case/case.ts';
 import type { Command } from '../../command/command.ts';
 import type { Payment } from '../../payment/payment.ts';
 import type { Refund } from '../../refund/refund.ts';
+import type { NewDelivery } from '../../webhook/webhook.ts';
 import type { AgentRecord } from '../agent-rows.ts';
 import type { DeviceRecord } from '../device-rows.ts';
 import type { StoredJournalRow } from '../journal-rows.ts';
@@ -129,6 +130,22 @@ export function sampleDevice(members: Partial<DeviceRecord> & { agentId: string;
 
 export function sampleCase(members: Partial<Case> & { caseId: string }): Case {
   return { kind: 'late_money', detail: {}, openedAtMs: 1000, ...members };
+}
+
+/** An event of a payment on its way to `shop`. */
+export function sampleDelivery(members: Partial<NewDelivery> & { eventId: string }): NewDelivery {
+  return {
+    endpointId: 'shop',
+    type: 'payment.paid',
+    subject: 'p1',
+    body: '{"text":"чек"}',
+    atMs: 1000,
+    state: 'waiting',
+    attempts: 0,
+    sinceMs: 1000,
+    nextAtMs: 1000,
+    ...members,
+  };
 }
 
 export function sampleRow(members: Partial<StoredJournalRow> & { seq: number }): StoredJournalRow {

@@ -1,0 +1,32 @@
+import type { Delivery, DeliveryFilter, NewDelivery, Replay } from '../webhook/webhook.ts';
+import type { Fence } from './store.ts';
+
+/** Constraint: one delivery per `(endpointId, eventId)`. */
+export interface WebhookRows {
+  /** In this order. */
+  add(deliveries: readonly NewDelivery[]): Promise<void>;
+  /**
+   * Takes what is due at one endpoint: waiting, its moment come, nothing earlier of its subject waiting at that endpoint, and
+   * in nobody's hands whose lease is live; what this owner claimed and does not hold any more (`heldPositions`) counts as free.
+   * Skips rows that others hold.
+   */
+  claimDue(
+    fence: Fence,
+    due: { endpointId: string; nowMs: number; limit: number; heldPositions: readonly number[] },
+  ): Promise<Delivery[]>;
+  /** Stores what came of an attempt and frees the row. False where this owner has it no more. */
+  settle(delivery: Delivery, fence: Fence): Promise<boolean>;
+  /** Waiting deliveries behind this one, of its subject at its endpoint, are due at `nextAtMs`. */
+  moveFollowers(delivery: Delivery, nextAtMs: number): Promise<void>;
+  /** Everything waiting at the endpoint is due now. */
+  hasten(endpointId: string, nowMs: number): Promise<void>;
+  /** Newest first. */
+  list(filter: DeliveryFilter): Promise<{ deliveries: Delivery[]; nextCursor?: string }>;
+  /** How many deliveries a replay would touch; `types` limits what comes over from other endpoints. */
+  countReplay(replay: Replay, types: readonly string[]): Promise<number>;
+  /** Makes them wait from `nowMs` on, unattempted; returns how many. */
+  replay(replay: Replay, types: readonly string[], nowMs: number): Promise<number>;
+  figures(): Promise<Array<{ endpointId: string; waiting: number; givenUp: number; oldestWaitingAtMs?: number }>>;
+  /** Forgets up to `limit` deliveries tried last before this moment or earlier; returns how many. */
+  prune(beforeMs: number, limit: number): Promise<number>;
+}
