@@ -9,6 +9,7 @@ import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts'
 import type { PaymentService } from '../payment/payment-service.ts';
 import { needsPerson } from '../payment/terminal-payment-machine.ts';
 import { createTerminalPayments } from '../payment/terminal-payments.ts';
+import { type AskedRefunds, createAskedRefunds } from '../refund/asked-refunds.ts';
 import { createRefundService } from '../refund/create-refund-service.ts';
 import { createHubRefunds } from '../refund/hub-refunds.ts';
 import { createRefundBook } from '../refund/refund-book.ts';
@@ -25,6 +26,7 @@ export interface MoneyServices {
   payments: PaymentBook;
   paymentService: PaymentService;
   refundService: RefundService;
+  askedRefunds: AskedRefunds;
   refundSessions: RefundSessionService;
   rack: TerminalRack;
   processes: ProcessLedger;
@@ -87,6 +89,7 @@ export function createMoney(
       intervals,
     }),
     refundSessions: sessions,
+    askedRefunds: createAskedRefunds({ nowMs: context.clock.nowMs, store, payments, refunds, terminalRefunds }),
     refundService: createRefundService({
       context,
       store,

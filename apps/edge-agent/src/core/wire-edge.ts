@@ -1,5 +1,6 @@
 import type { Context, Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
+import { createCommandDesk } from '../command/command-desk.ts';
 import type { WholeEdgeCore } from '../edge-core.ts';
 import type { EdgeSettings } from '../edge-settings.ts';
 import { createHealthBoard, type HealthBoard } from '../health/health-board.ts';
@@ -80,6 +81,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
     session,
     hubPayments: money.hubPayments,
   });
+  const commands = createCommandDesk({ ...parts, bus, session, refunds: money.askedRefunds });
   const outbox = createOutbox({
     context,
     store,
@@ -138,6 +140,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
     async start() {
       recovery.start();
       money.resume();
+      commands.start();
       presence.start();
       outbox.start();
       rounds.start();
@@ -147,6 +150,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
     },
     async stop() {
       rounds.stop();
+      commands.stop();
       money.stop();
       outbox.stop();
       session.stop();

@@ -8,7 +8,14 @@ import { createHubChannel, type HubChannelLimits, type HubCredentials } from './
 import { type PaymentWatch, watchPayments } from './payment-watch.ts';
 import { collectResumed } from './resumed-payments.ts';
 import { toCustomerPurchases, toRefundSessionView } from './wire-refund-sessions.ts';
-import { toPaymentView, toRefundView, toWelcome, toWireCreatePayment, toWireCreateRefund } from './wire-views.ts';
+import {
+  toHubCommand,
+  toPaymentView,
+  toRefundView,
+  toWelcome,
+  toWireCreatePayment,
+  toWireCreateRefund,
+} from './wire-views.ts';
 
 export interface HubLinkLimits extends HubChannelLimits {
   /** A refund without an answer by then counts as lost: the hub asks the bank once before it answers. */
@@ -138,6 +145,8 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
       toCustomerPurchases(
         await ask(methods.listCustomerPurchases, { refundSessionId, limit: PURCHASES_MAX }, limits.refundMs),
       ),
+    listCommands: async () => (await ask(methods.listCommands, {})).commands.map(toHubCommand),
+    claimCommand: async (commandId) => void (await ask(methods.claimCommand, { commandId })),
     async resume() {
       const { path, requestSerialize, responseDeserialize } = methods.resume;
       const metadata = sessionMetadata();

@@ -11,6 +11,7 @@ import {
 import type {
   CreateHubPayment,
   CreateHubRefund,
+  HubCommand,
   HubPaymentView,
   HubRefundView,
   HubWelcome,
@@ -62,6 +63,13 @@ export function toRefundView(refund: wire.Refund | undefined): HubRefundView {
     ...text('statusReason', refund.statusReason),
     ...(isEvidence(refund.evidence) ? { evidence: refund.evidence } : {}),
   };
+}
+
+/** Throws `hub_unreachable` for a command without an amount. */
+export function toHubCommand(command: wire.Command): HubCommand {
+  const amount = fromWireAmount(command.amount);
+  if (amount === undefined) throw unreadable('amount');
+  return { ...command, amount, expiresInMs: Number(command.expiresInMs) };
 }
 
 export function toResumedPayment(response: wire.ResumeResponse): ResumedPayment {

@@ -36,7 +36,7 @@ export function createFakeBus(ears: {
     birth(report);
     events.connected();
   };
-  const silent: ReportBusEvents = { connected() {}, disconnected() {}, ack() {}, hubState() {} };
+  const silent: ReportBusEvents = { connected() {}, disconnected() {}, ack() {}, command() {}, hubState() {} };
   return {
     states,
     loseBatches(count) {

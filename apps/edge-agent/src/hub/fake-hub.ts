@@ -1,6 +1,7 @@
 import type { Clock } from '@tolem/base';
 import { EdgeError } from '../edge-error.ts';
 import { refusal } from '../payment/problems.ts';
+import { createFakeHubCommands, type FakeHubCommands } from './fake-hub-commands.ts';
 import { createFakeHubPayments, type FakeHubPayments } from './fake-hub-payments.ts';
 import { createFakeHubSessions, type FakeHubSessions } from './fake-hub-sessions.ts';
 import type { HubDevice, HubLink, HubWelcome, WatchHandlers } from './hub-link.ts';
@@ -16,6 +17,8 @@ export type FakeHubCall =
   | 'openRefundSession'
   | 'getRefundSession'
   | 'listCustomerPurchases'
+  | 'listCommands'
+  | 'claimCommand'
   | 'resume';
 
 /** A hub in memory with the hands of fate: what it really holds, and what happens to calls. */
@@ -23,6 +26,7 @@ export interface FakeHub {
   link(): HubLink;
   readonly payments: FakeHubPayments;
   readonly sessions: FakeHubSessions;
+  readonly commands: FakeHubCommands;
   /** The scheme that Hello tells; absent as from an older hub. */
   offer: HubOffer | undefined;
   devices: HubDevice[];
@@ -52,9 +56,12 @@ export function createFakeHub(clock: Clock): FakeHub {
     }
   });
   const customers = createFakeHubSessions(clock, payments);
+  const commands = createFakeHubCommands(clock);
   let isReachable = true;
   let isSuperseded = false;
   let sessions = 0;
+  let boot = '';
+  let boots = 0;
 
   const cut = (error: EdgeError): void => {
     for (const stream of streams) {
@@ -83,6 +90,7 @@ export function createFakeHub(clock: Clock): FakeHub {
   const hub: FakeHub = {
     payments,
     sessions: customers,
+    commands,
     offer: undefined,
     calls,
     cancelReasons,
@@ -101,9 +109,14 @@ export function createFakeHub(clock: Clock): FakeHub {
       cut(new EdgeError('superseded', 'a newer session exists'));
     },
     link: () => ({
-      hello: () =>
+      listCommands: () => through('listCommands', () => commands.list()),
+      claimCommand: (commandId) => through('claimCommand', () => commands.claim(commandId, boots)),
+      hello: ({ boot: greeting }) =>
         through('hello', (): HubWelcome => {
           sessions += 1;
+          // A command belongs to one process, over all of its reconnections.
+          if (greeting !== boot) boots += 1;
+          boot = greeting;
           const { devices, hubEpoch, offer } = hub;
           const about = { hubEpoch, agentName: 'Касса 1', storeName: 'Магазин 1', hubTimeMs: clock.nowMs() };
           return { session: sessions, devices, ...about, ...(offer ? { offer } : {}) };

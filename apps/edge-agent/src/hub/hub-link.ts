@@ -15,6 +15,10 @@ export interface HubLink extends HubRefundSessions {
   acceptLate(paymentId: string): Promise<HubPaymentView>;
   createRefund(request: CreateHubRefund): Promise<HubRefundView>;
   getRefund(refundId: string): Promise<HubRefundView>;
+  /** What headquarters asks and nobody has claimed yet. */
+  listCommands(): Promise<HubCommand[]>;
+  /** Takes a command for this session; the same session may ask again. `command_gone`, `command_claimed`: never ours. */
+  claimCommand(commandId: string): Promise<void>;
   /** What the hub knows of this agent: open payments, and recent ones with their keys. */
   resume(): Promise<ResumedPayment[]>;
   /** One stream; while it lives the hub can be reached. `ended` is called once, whatever ends it. */
@@ -70,6 +74,17 @@ export interface CreateHubRefund {
   bodyHash?: string;
   /** Needed where refunds are `with_customer`: the session in which the customer of this payment is known. */
   refundSessionId?: string;
+}
+
+export interface HubCommand {
+  commandId: string;
+  kind: string;
+  refundId: string;
+  paymentId: string;
+  amount: Money;
+  reason: string;
+  actor: string;
+  expiresInMs: number;
 }
 
 /** A payment that the hub owns, as it tells it. Moments in the future are told as milliseconds left: clocks may differ. */

@@ -25,6 +25,8 @@ export interface ReportBusEvents {
   connected(): void;
   disconnected(cause: string): void;
   ack(ack: ReportAck): void;
+  /** The doorbell: something may wait for this agent. */
+  command(): void;
   hubState(state: { instance: string; online: boolean; hubEpoch: string; recovering: boolean }): void;
 }
 

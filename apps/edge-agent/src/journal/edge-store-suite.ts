@@ -1,5 +1,6 @@
 import { Money } from '@tolem/base';
 import { expect, test } from 'vitest';
+import type { CommandRecord } from '../command/command-record.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { RefundRecord } from '../refund/refund-record.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
@@ -45,6 +46,35 @@ export function refundOf(number: number, tenge: number, change: Partial<RefundRe
 /** What every implementation of `EdgeStore` does; `open` gives an empty one. */
 export function edgeStoreSuite(open: () => EdgeStore): void {
   const paid = paymentOf(1, { status: 'paid', final: true, amountPaid: Money.fromTenge(1000), paidAtMs: 50 });
+
+  test('a command comes back as it was written, is open until it is begun or over, and stays', () => {
+    const store = open();
+    const command: CommandRecord = {
+      ...{ commandId: idOf(7), kind: 'refund_terminal', refundId: idOf(8), paymentId: idOf(1), boot: 'boot' },
+      ...{ amount: Money.fromTenge(400), reason: 'r', actor: 'anna', createdAtMs: 1, updatedAtMs: 2 },
+      state: 'claiming',
+    };
+    const put = (record: CommandRecord) => store.transact((writer) => writer.putCommand(record));
+    put(command);
+    expect(store.command(idOf(7))).toEqual(command);
+    expect(store.command(idOf(8))).toBeUndefined();
+    put({ ...command, state: 'claimed' });
+    expect(store.openCommands()).toEqual([{ ...command, state: 'claimed' }]);
+    for (const state of ['begun', 'declined', 'gone'] as const) {
+      put({ ...command, state, stateReason: 'why' });
+      expect(store.openCommands()).toEqual([]);
+    }
+    store.prune(Number.MAX_SAFE_INTEGER);
+    expect(store.command(idOf(7))).toMatchObject({ state: 'gone', stateReason: 'why' });
+  });
+
+  test('a refund of a payment that is not held is told and not kept', () => {
+    const store = open();
+    const { lastSeq } = store.log.position();
+    store.transact((writer) => writer.tellRefund(refundOf(1, 400, { status: 'declined' })));
+    expect(store.log.position().lastSeq).toBe(lastSeq + 1);
+    expect(store.refund(refundOf(1, 400).refundId)).toBeUndefined();
+  });
 
   test('a record comes back as it was written, money, late money and all', () => {
     const store = open();

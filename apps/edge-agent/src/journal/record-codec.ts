@@ -1,5 +1,6 @@
 import { Money, sha256Hex } from '@tolem/base';
 import type { EdgeCase } from '../case/case.ts';
+import type { CommandRecord } from '../command/command-record.ts';
 import { EdgeError } from '../edge-error.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { RefundRecord } from '../refund/refund-record.ts';
@@ -44,6 +45,11 @@ export function decodePayment(body: string): PaymentRecord {
 
 export function decodeRefund(body: string): RefundRecord {
   const written = decode<Written<RefundRecord, 'amount'>>(body);
+  return { ...written, amount: Money.parse(written.amount) };
+}
+
+export function decodeCommand(body: string): CommandRecord {
+  const written = decode<Written<CommandRecord, 'amount'>>(body);
   return { ...written, amount: Money.parse(written.amount) };
 }
 

@@ -24,6 +24,7 @@ export const SAVED_TABLES = [
   'terminal_tokens',
   'edge_case',
   'drop_in_process',
+  'command',
 ];
 
 /** Reads row by row as far as the file lets itself be read; never throws. */

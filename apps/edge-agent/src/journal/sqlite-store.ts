@@ -5,7 +5,7 @@ import { EdgeError } from '../edge-error.ts';
 import type { EdgeStore, EdgeWriter, JournalOpening } from '../store/edge-store.ts';
 import type { TerminalRecord } from '../terminal/terminal-record.ts';
 import { prune } from './prune.ts';
-import { decode, decodeCase, decodePayment, decodeRefund } from './record-codec.ts';
+import { decode, decodeCase, decodeCommand, decodePayment, decodeRefund } from './record-codec.ts';
 import { isDiskFull, storeError } from './sqlite-faults.ts';
 import { createSqliteLog, type SqliteLog } from './sqlite-log.ts';
 import { createSqliteProcesses } from './sqlite-processes.ts';
@@ -152,6 +152,8 @@ function readers(
     refundsOf: (paymentId) =>
       bodies(many('SELECT body FROM refund WHERE payment_id = ? ORDER BY refund_id', paymentId), decodeRefund),
     openRefunds: () => bodies(many('SELECT body FROM refund WHERE attention = 1 ORDER BY refund_id'), decodeRefund),
+    command: (id) => body(one('SELECT body FROM command WHERE command_id = ?', id), decodeCommand),
+    openCommands: () => bodies(many('SELECT body FROM command WHERE open = 1 ORDER BY command_id'), decodeCommand),
     key(keyHash) {
       const row = one('SELECT * FROM idempotency_key WHERE key_hash = ?', keyHash);
       if (!row) return undefined;

@@ -31,6 +31,9 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
     `INSERT INTO drop_in_process VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (process_id) DO UPDATE SET
      transaction_id = excluded.transaction_id, told = excluded.told, body = excluded.body`,
   );
+  const command = database.prepare(
+    'INSERT INTO command VALUES (?, ?, ?, ?) ON CONFLICT (command_id) DO UPDATE SET open = excluded.open, body = excluded.body',
+  );
   const meta = database.prepare(
     'INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
   );
@@ -67,6 +70,11 @@ export function createSqliteWriter(database: DatabaseSync, log: SqliteLog): Edge
     putRefund(record) {
       writeRefund(record);
       log.append('refund', refundFactOf(record));
+    },
+    tellRefund: (record) => log.append('refund', refundFactOf(record)),
+    putCommand(record) {
+      const isOpen = record.state === 'claiming' || record.state === 'claimed';
+      command.run(record.commandId, record.refundId, isOpen ? 1 : 0, encode(record));
     },
     putKey: (record) =>
       void key.run(record.keyHash, record.bodyHash, record.kind, record.id, Math.floor(record.createdAtMs)),

@@ -159,6 +159,7 @@ function reported(): Reported {
     connected: () => void words.push('connected'),
     disconnected: (cause) => void words.push(cause),
     ack: (ack) => void acks.push(ack),
+    command: () => void words.push('command'),
     hubState: (state) => void hubs.push(state),
   };
 }

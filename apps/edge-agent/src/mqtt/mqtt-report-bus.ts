@@ -90,6 +90,11 @@ export function createMqttReportBus(parts: {
     events?.connected();
   };
   const hear = (topic: string, payload: Uint8Array): void => {
+    if (topic === topics.command) {
+      // What it says is asked by a call; the ring alone counts.
+      events?.command();
+      return;
+    }
     const ack = topic === topics.ack ? decodeAck(payload) : undefined;
     const hub = topic === topics.ack ? undefined : decodeHubState(payload);
     if (ack) events?.ack(ack);
@@ -123,7 +128,7 @@ export function createMqttReportBus(parts: {
     }
     boot = report.boot;
     const will = { topic: topics.state, payload: encodeState({ ...report, online: false, stopping: false }, context) };
-    const subscriptions = [topics.ack, HUB_STATE_FILTER];
+    const subscriptions = [topics.ack, topics.command, HUB_STATE_FILTER];
     connection = openBrokerConnection({
       context,
       address,

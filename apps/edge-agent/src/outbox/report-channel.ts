@@ -23,6 +23,7 @@ export function createReportChannel(bus: ReportBus): ReportChannel {
     connected: () => tell((one) => one.connected?.()),
     disconnected: (cause) => tell((one) => one.disconnected?.(cause)),
     ack: (ack) => tell((one) => one.ack?.(ack)),
+    command: () => tell((one) => one.command?.()),
     hubState: (state) => tell((one) => one.hubState?.(state)),
   };
   return {

@@ -13,6 +13,8 @@ export interface Refund {
   /** The session in which the customer was known, where the scheme wants one. */
   refundSessionId?: string;
   evidence?: Evidence;
+  /** Headquarters asked for it by this command. */
+  commandId?: string;
   /** Who settled it, and why, where a person did. */
   resolvedBy?: string;
   resolvedReason?: string;

@@ -1,5 +1,6 @@
 import type { TerminalTokens } from '@tolem/kaspi-core';
 import type { EdgeCase } from '../case/case.ts';
+import type { CommandRecord } from '../command/command-record.ts';
 import type { DropInProcess, DropInProcesses } from '../drop-in/drop-in-process.ts';
 import type { PaymentRecord } from '../payment/payment-record.ts';
 import type { PaymentFilter } from '../payment/payment-service.ts';
@@ -23,6 +24,9 @@ export interface EdgeStore {
   refund(refundId: string): RefundRecord | undefined;
   refundsOf(paymentId: string): RefundRecord[];
   openRefunds(): RefundRecord[];
+  command(commandId: string): CommandRecord | undefined;
+  /** Those being claimed, or claimed and not begun. */
+  openCommands(): CommandRecord[];
   key(keyHash: string): KeyRecord | undefined;
   terminal(terminalId: string): TerminalRecord | undefined;
   tokens(terminalId: string): TerminalTokens | undefined;
@@ -55,6 +59,10 @@ export interface EdgeWriter {
   restorePayment(payment: PaymentRecord): void;
   /** Throws `refund_exceeds_payment` when refunds of a terminal payment would exceed what was paid. */
   putRefund(refund: RefundRecord): void;
+  /** The fact of a refund that is not kept, because the journal does not hold its payment. */
+  tellRefund(refund: RefundRecord): void;
+  /** Commands are never deleted; the hub hears of them by their refunds. */
+  putCommand(command: CommandRecord): void;
   /** A refund that came back from the hub. */
   restoreRefund(refund: RefundRecord): void;
   /** Keys are never deleted and never replaced. */
