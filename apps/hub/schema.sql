@@ -261,6 +261,8 @@ create table refund (
   evidence text,
   owner_instance text collate "C",
   owner_generation bigint,
+  refund_session_id text collate "C",
+  refund_code_id text collate "C",
   source text not null,
   key_hash text,
   body_hash text,
@@ -275,6 +277,32 @@ CREATE INDEX refund_of_keys ON public.refund USING btree (created_at_ms) WHERE (
 CREATE INDEX refund_of_late_money ON public.refund USING btree (created_at_ms) WHERE (actor = 'system:late'::text);
 CREATE INDEX refund_of_payment ON public.refund USING btree (payment_id, created_at_ms);
 CREATE UNIQUE INDEX refund_one_active ON public.refund USING btree (payment_id) WHERE ((status <> ALL (ARRAY['confirmed'::text, 'declined'::text])) AND (source = 'hub'::text));
+
+create table refund_session (
+  refund_session_id text collate "C" not null,
+  agent_id text collate "C" not null,
+  device_id text not null,
+  device_token text not null,
+  organization_bin text not null,
+  trade_point_id text not null,
+  status text not null,
+  status_reason text,
+  version bigint not null,
+  created_at_ms bigint not null,
+  updated_at_ms bigint not null,
+  refund_code_id text collate "C",
+  qr_token text,
+  poll_interval_ms bigint,
+  expires_at_ms bigint not null,
+  purchase_ids text[] not null,
+  owner_instance text collate "C",
+  owner_generation bigint,
+  constraint refund_session_status CHECK ((status = ANY (ARRAY['opening'::text, 'awaiting_customer'::text, 'customer_known'::text, 'expired'::text, 'failed'::text]))),
+  constraint refund_session_pkey PRIMARY KEY (refund_session_id)
+);
+CREATE INDEX refund_session_active_of_owner ON public.refund_session USING btree (owner_instance, owner_generation) WHERE (status = ANY (ARRAY['opening'::text, 'awaiting_customer'::text, 'customer_known'::text]));
+CREATE UNIQUE INDEX refund_session_code ON public.refund_session USING btree (refund_code_id);
+CREATE UNIQUE INDEX refund_session_one_active ON public.refund_session USING btree (agent_id, device_id) WHERE (status = ANY (ARRAY['opening'::text, 'awaiting_customer'::text, 'customer_known'::text]));
 
 create table webhook_delivery (
   position bigint generated always as identity not null,

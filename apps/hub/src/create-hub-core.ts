@@ -25,6 +25,8 @@ import { createRecovery } from './recovery/create-recovery.ts';
 import { createRefundService } from './refund/create-refund-service.ts';
 import { createRefundRunner } from './refund/refund-runner.ts';
 import { createRefundSessionService } from './refund-session/create-refund-session-service.ts';
+import { createPurchaseList } from './refund-session/purchase-list.ts';
+import { createSessionKeeper } from './refund-session/session-keeper.ts';
 import type { Store, StoreHint } from './store/store.ts';
 import { createDispatcher } from './webhook/create-dispatcher.ts';
 import { createWebhookService } from './webhook/create-webhook-service.ts';
@@ -94,6 +96,8 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const isRecovering = async () => (await recovery.state()).recovering;
   const runner = createRefundRunner({ world, isRecovering, onPayment });
   const commands = createCommandService(world, isRecovering);
+  const keeper = createSessionKeeper(world);
+  const purchases = createPurchaseList(world, keeper);
   const watchers = createPaymentWatchers(world);
   const devices = createDeviceService(world);
   const agents = createAgentRegistry(world);
@@ -102,13 +106,14 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     const isQuarantine = closed.kind === 'clone_suspected' || closed.kind === 'fingerprint_changed';
     if (isQuarantine && closed.agentId !== undefined) await agents.endQuarantine(tx, closed.agentId);
   });
-  const reclaim = createReclaim({ world, poller, runner, onPayment });
+  const reclaim = createReclaim({ world, poller, runner, keeper, onPayment });
   const housekeeping = createHousekeeping({
     world,
     devices,
     commands,
     onPayment: poller.stored,
     onRefund: (refund) => void runner.take(refund),
+    onRefundSession: keeper.stored,
     reclaim,
     isBankWell: () => observed.health().ok,
   });
@@ -121,6 +126,10 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     } catch (error) {
       context.log.error({ error, change }, 'a listener of changes failed');
     }
+  };
+  const onChange: HubCore['onChange'] = (listener) => {
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
   };
   const onHint = (hint: StoreHint): void => {
     watchers.hint(hint);
@@ -136,8 +145,8 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     hubEpoch,
     offer: hubOffer(options.bank.offer),
     payments: createPaymentService({ world, watchers, onStored: onPayment, waitForChange }),
-    refunds: createRefundService({ world, runner, onPayment }),
-    refundSessions: createRefundSessionService(world),
+    refunds: createRefundService({ world, runner, purchases, onPayment }),
+    refundSessions: createRefundSessionService({ world, keeper, purchases, onChange }),
     commands,
     devices,
     agents,
@@ -151,10 +160,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
         cases: await tx.cases.openSums(),
       })),
     nowMs: () => world.time.nowMs(),
-    onChange(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    onChange,
     health: async () => [
       await databaseHealth(store),
       { name: 'lease', ok: lease.isHeld(), detail: lease.isHeld() ? 'held' : 'lost' },
@@ -174,10 +180,12 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
         lost: () => {
           poller.forgetAll();
           runner.forgetAll();
+          keeper.forgetAll();
         },
       });
       poller.start();
       runner.start();
+      keeper.start();
       watchers.start();
       housekeeping.start();
       dispatcher.start();
@@ -185,7 +193,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     async stop() {
       housekeeping.stop();
       watchers.stop();
-      const underWay = Promise.all([poller.stop(), runner.stop(), dispatcher.stop()]);
+      const underWay = Promise.all([poller.stop(), runner.stop(), dispatcher.stop(), keeper.stop()]);
       await within(context.clock, intervals.stopMs, underWay);
       dropHints();
       await lease.stop().catch((error: unknown) => context.log.warn({ error }, 'the lease could not be given up'));
@@ -222,6 +230,7 @@ function waitForVersion(
           return;
         case 'refund':
         case 'command':
+        case 'refund_session':
         case 'agent':
         case 'case':
           return;

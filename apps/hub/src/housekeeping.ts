@@ -6,6 +6,7 @@ import { isHubError } from './hub-error.ts';
 import type { HubWorld } from './hub-world.ts';
 import type { Payment } from './payment/payment.ts';
 import type { Refund } from './refund/refund.ts';
+import type { RefundSession } from './refund-session/refund-session.ts';
 
 /** Uncollected payments that become cases in one sweep. */
 const UNCOLLECTED_BATCH = 100;
@@ -29,6 +30,7 @@ export interface HousekeepingOptions {
   commands: Pick<CommandDesk, 'sweep'>;
   onPayment: (payment: Payment) => void;
   onRefund: (refund: Refund) => void;
+  onRefundSession: (session: RefundSession) => void;
   /** Takes up what is owned and was dropped from memory. */
   reclaim: () => Promise<void>;
   isBankWell: () => boolean;
@@ -48,12 +50,14 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
         return {
           payments: await tx.payments.adoptLapsed(fence, limit),
           refunds: await tx.refunds.adoptLapsed(fence, limit),
+          sessions: await tx.refundSessions.adoptLapsed(fence, limit),
         };
       });
       for (const payment of taken.payments) options.onPayment(payment);
       for (const refund of taken.refunds) options.onRefund(refund);
+      for (const session of taken.sessions) options.onRefundSession(session);
       if (taken.payments.length > 0) world.meter.count('payments_adopted', {}, taken.payments.length);
-      if (taken.payments.length < limit && taken.refunds.length < limit) return;
+      if (Object.values(taken).every((rows) => rows.length < limit)) return;
     }
   };
   /** What fails in one step does not keep the others from their turn. */

@@ -52,5 +52,6 @@ export type HubChange =
   | { kind: 'refund'; refundId: string; paymentId: string; agentId: string }
   /** Something waits for this agent: its doorbell is rung. */
   | { kind: 'command'; commandId: string; agentId: string }
+  | { kind: 'refund_session'; refundSessionId: string; agentId: string; version: number }
   | { kind: 'agent'; agentId: string }
   | { kind: 'case'; caseId: string };

@@ -52,6 +52,13 @@ export interface HubIntervals {
   commandExpiryMs: number;
   /** A claimed command without a word from its agent becomes a case: a refund at a terminal takes four minutes at most. */
   commandAnswerMs: number;
+  /** How long a refund code is still asked about after its window, while the bank is silent. */
+  refundScanSilenceMs: number;
+  /**
+   * How long a known customer is held at the till: one purchase is chosen and refunded, and a refund whose answer is lost is
+   * still in time for its last read and its only repetition.
+   */
+  refundSessionMs: number;
   /** Sweeps: commands, uncollected payments, wishes for devices, refunds of lapsed owners. */
   sweepMs: number;
   /** An agent whose connection broke is `reconnecting` for this long. */
@@ -109,6 +116,8 @@ export const DEFAULT_INTERVALS: HubIntervals = {
   refundGiveUpMs: 24 * HOUR,
   commandExpiryMs: 10 * MINUTE,
   commandAnswerMs: 15 * MINUTE,
+  refundScanSilenceMs: 30_000,
+  refundSessionMs: 15 * MINUTE,
   sweepMs: 15_000,
   reconnectingMs: 30_000,
   stopMs: 35_000,

@@ -22,6 +22,7 @@ export type CounterName =
   | 'refunds_ended'
   | 'refunds_resent'
   | 'commands'
+  | 'refund_sessions'
   | 'cases_opened'
   | 'journal_rows'
   | 'journal_batches'

@@ -83,6 +83,11 @@ const CATALOGUE = {
     ru: 'Опоздавшие деньги возвращаются покупателю.',
     en: 'The late money goes back to the customer.',
   }),
+  late_money_held: entry(409, 'moved', 'never', {
+    kk: 'Кеш түскен ақша өзі қайтарылмайды. Бас кеңсеге хабарласыңыз.',
+    ru: 'Опоздавшие деньги сами не возвращаются. Обратитесь в головной офис.',
+    en: 'The late money does not go back by itself. Call the head office.',
+  }),
   no_late_money: entry(409, 'none', 'never', CALL_HQ),
   not_refundable: entry(409, 'none', 'never', CALL_HQ),
   refunds_not_offered: entry(409, 'none', 'never', {

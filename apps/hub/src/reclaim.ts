@@ -3,6 +3,7 @@ import type { HubWorld } from './hub-world.ts';
 import type { Payment } from './payment/payment.ts';
 import type { Poller } from './payment/poller.ts';
 import type { RefundRunner } from './refund/refund-runner.ts';
+import type { SessionKeeper } from './refund-session/session-keeper.ts';
 import type { StoreTransaction } from './store/store.ts';
 
 /** Rows of one transaction: a few milliseconds of the database. */
@@ -12,6 +13,7 @@ export interface ReclaimOptions {
   world: HubWorld;
   poller: Poller;
   runner: RefundRunner;
+  keeper: SessionKeeper;
   onPayment: (payment: Payment) => void;
 }
 
@@ -28,6 +30,7 @@ export function createReclaim(options: ReclaimOptions): () => Promise<void> {
       isWanted = false;
       await reclaimPayments(options);
       await reclaimRefunds(options);
+      await reclaimRefundSessions(options);
     } while (isWanted);
   };
   return () => {
@@ -70,6 +73,15 @@ async function reclaimRefunds({ world, runner }: ReclaimOptions): Promise<void> 
     (tx, afterId) => tx.refunds.atWorkOf(world.lease.fence(), PAGE, afterId),
     'refundId',
     runner.resume,
+  );
+}
+
+async function reclaimRefundSessions({ world, keeper }: ReclaimOptions): Promise<void> {
+  await eachPage(
+    world,
+    (tx, afterId) => tx.refundSessions.activeOfOwner(world.lease.fence(), PAGE, afterId),
+    'refundSessionId',
+    keeper.stored,
   );
 }
 

@@ -46,6 +46,8 @@ const intervals = z.strictObject({
   refundWaitsMs: z.array(ms).min(1).max(10).optional(),
   refundCallerMs: ms.optional(),
   refundGiveUpMs: ms.optional(),
+  refundScanSilenceMs: ms.optional(),
+  refundSessionMs: ms.optional(),
   sweepMs: ms.optional(),
   reconnectingMs: ms.optional(),
   stopMs: ms.optional(),

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { HubError } from '../hub-error.ts';
 import { hubSchema } from './migrations/0001-hub.ts';
 import { invoiceSchema } from './migrations/0002-invoice.ts';
+import { schemesSchema } from './migrations/0003-schemes.ts';
 import { commandSchema } from './migrations/0004-commands.ts';
 import { webhooksSchema } from './migrations/0005-webhooks.ts';
 
@@ -11,6 +12,7 @@ import { webhooksSchema } from './migrations/0005-webhooks.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-hub': statements(hubSchema),
   '0002-invoice': statements(invoiceSchema),
+  '0003-schemes': statements(schemesSchema),
   '0004-commands': statements(commandSchema),
   '0005-webhooks': statements(webhooksSchema),
 };

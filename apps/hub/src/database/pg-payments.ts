@@ -33,6 +33,7 @@ const WATCHED_BY = `
   where watched and source = 'hub' and owner_instance = $1 and owner_generation = $2 and payment_id > $3
   order by payment_id limit $4`;
 const VERSIONS = 'select payment_id, agent_id, version from payment where payment_id = any($1)';
+const OF_BANK_PAYMENTS = `select ${COLUMNS} from payment where bank_payment_id = any($2) and agent_id = $1`;
 const RESUMABLE = `
   select ${COLUMNS} from payment where payment_id in (
     select payment_id from payment where agent_id = $1 and not final
@@ -86,6 +87,9 @@ export function pgPayments(sql: SqlSession): PaymentRows {
         agentId: String(row.agent_id),
         version: toNumber(row.version, 'version'),
       }));
+    },
+    async ofBankPayments(agentId, bankPaymentIds) {
+      return (await sql.rows(OF_BANK_PAYMENTS, [agentId, bankPaymentIds])).map(paymentCodec.decode);
     },
     search: (filter) => searchPayments(sql, filter),
     async resumable(agentId, sinceMs, limit, afterId = '') {

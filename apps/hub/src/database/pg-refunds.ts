@@ -24,6 +24,8 @@ const codec = createRowCodec<Refund>({
   nextReadAtMs: 'number',
   adopted: 'boolean',
   bankRefundId: 'text',
+  refundSessionId: 'text',
+  refundCodeId: 'text',
   evidence: 'text',
   owner: { instance: 'text', generation: 'number' },
   source: 'text',

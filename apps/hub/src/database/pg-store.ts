@@ -12,6 +12,7 @@ import { pgJournal } from './pg-journal.ts';
 import { pgLeases, pgMeta } from './pg-leases.ts';
 import { pgLookups } from './pg-lookups.ts';
 import { pgPayments } from './pg-payments.ts';
+import { pgRefundSessions } from './pg-refund-sessions.ts';
 import { pgRefunds } from './pg-refunds.ts';
 import { pgWebhooks } from './pg-webhooks.ts';
 import { toNumber } from './row-codec.ts';
@@ -112,6 +113,7 @@ function openTransaction(sql: SqlSession, changes: HubChange[]): StoreTransactio
     payments: pgPayments(sql),
     refunds: pgRefunds(sql),
     commands: pgCommands(sql),
+    refundSessions: pgRefundSessions(sql),
     devices: pgDevices(sql),
     agents: pgAgents(sql),
     journal: pgJournal(sql),

@@ -25,6 +25,8 @@ export function createChangeFeed(core: Pick<HubCore, 'onChange'>, feedId: string
   const listeners = new Set<(entry: FeedEntry) => void>();
   let count = 0;
   const unsubscribe = core.onChange((change) => {
+    // Pages show no refund sessions: they live at the tills.
+    if (change.kind === 'refund_session') return;
     count += 1;
     const entry = { id: `${feedId}-${count}`, change };
     kept.push(entry);

@@ -43,6 +43,7 @@ const COUNTERS: Record<CounterName, { help: string; labels: string[] }> = {
   refunds_ended: { help: 'Refunds ended', labels: ['outcome', 'evidence'] },
   refunds_resent: { help: 'Refunds sent a second time', labels: [] },
   commands: { help: 'Commands to agents by the state they entered', labels: ['kind', 'state'] },
+  refund_sessions: { help: 'Refund sessions that came into a status', labels: ['status'] },
   cases_opened: { help: 'Cases opened', labels: ['kind'] },
   journal_rows: { help: 'Journal rows taken', labels: ['kind'] },
   journal_batches: { help: 'Journal batches by verdict', labels: ['verdict'] },

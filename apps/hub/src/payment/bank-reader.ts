@@ -28,14 +28,15 @@ export async function readAmount(world: HubWorld, payment: Payment): Promise<Pay
   }
 }
 
-/** `Processed` without an amount: the details say what was charged, within two seconds, or it is compared later. */
+/** `Processed` without an amount: the details say what was charged, within two seconds, or it is compared later. Scheme 1 has none. */
 async function chargedAmount(
   world: HubWorld,
   payment: Payment,
   status: PurchaseStatus,
-): Promise<{ amount?: NonNullable<PurchaseStatus['amount']> }> {
+): Promise<{ amount?: NonNullable<PurchaseStatus['amount']>; amountNeverTold?: boolean }> {
   if (status.meaning !== 'succeeded') return {};
   if (status.amount !== undefined) return { amount: status.amount };
+  if (!world.bank.offer.details) return { amountNeverTold: true };
   const read = await within(world.clock, world.settings.intervals.detailsReadMs, readAmount(world, payment));
   return read?.kind === 'amount_read' ? { amount: read.amount } : {};
 }

@@ -11,6 +11,7 @@ const REFUSALS: Partial<Record<KaspiErrorCode, ProblemCode>> = {
   trade_point_not_found: 'trade_point_unknown',
   no_trade_points: 'trade_point_unknown',
   refund_exceeds_payment: 'refund_exceeds_payment',
+  not_offered: 'method_not_offered',
 };
 
 /** Codes with `effect: none` that are about reaching the bank, not about the request: worth another try. */

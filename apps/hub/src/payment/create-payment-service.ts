@@ -106,7 +106,11 @@ async function acceptLate(
   });
   if (isChanged) onStored(payment);
   if (payment.status === 'paid') return payment;
-  if (payment.late) throw problem('late_window_closed', 'the late money is being given back', { paymentId });
+  if (payment.late) {
+    const isHeld = payment.late.outcome === 'case';
+    const what = isHeld ? 'a person decides about the late money' : 'the late money is being given back';
+    throw problem(isHeld ? 'late_money_held' : 'late_window_closed', what, { paymentId });
+  }
   throw problem('no_late_money', 'no late money has come for this payment', {
     paymentId,
     money: payment.final ? 'none' : 'maybe',

@@ -1,12 +1,13 @@
 import { assert, isUuid, type Money, requestHash } from '@tolem/base';
 import { KaspiError } from '@tolem/kaspi-core';
 import type { Caller } from '../caller.ts';
+import { type UsableDevice, usableDevice } from '../device/usable-device.ts';
 import { isHubError } from '../hub-error.ts';
+import { hubOffer } from '../hub-offer.ts';
 import type { HubWorld } from '../hub-world.ts';
 import { isOwn } from '../lease/own.ts';
 import { plainText } from '../plain-text.ts';
 import { problem } from '../problem-catalogue.ts';
-import type { DeviceRecord } from '../store/device-rows.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { codeOf } from './bank-reader.ts';
 import { bankRefusal } from './bank-refusal.ts';
@@ -84,6 +85,10 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
   if (request.method !== 'qr' && request.method !== 'link') {
     throw problem('method_not_offered', `the hub does not offer the method ${request.method} yet`, { paymentId });
   }
+  if (!hubOffer(world.bank.offer).methods.includes(request.method)) {
+    const detail = `scheme ${world.bank.offer.scheme} of the bank has no ${request.method}`;
+    throw problem('method_not_offered', detail, { paymentId });
+  }
   const { amountMinTiyn, amountMaxTiyn } = world.settings.limits;
   if (request.amount.tiyn < amountMinTiyn || request.amount.tiyn > amountMaxTiyn) {
     throw problem('amount_invalid', 'the amount is outside 1.00 to 5,000,000.00', { paymentId });
@@ -116,7 +121,7 @@ async function begin(tx: StoreTransaction, world: HubWorld, attempt: Attempt): P
   const { paymentId } = request;
   const known = await tx.payments.get(paymentId, { lock: true });
   if (!known) {
-    const device = await deviceFor(tx, agentId, request);
+    const device = await usableDevice(tx, agentId, request.deviceId, { paymentId });
     const payment = newPayment(world, agentId, request, device, hash, claim);
     await tx.leases.check(world.lease.fence());
     // Two that begin at once: the second waits here for the first, and then finds its payment.
@@ -155,28 +160,6 @@ async function isClaimLive(
   const { instance, generation } = claim;
   if (isOwn(world, { owner: { instance, generation } })) return underWay.has(claim.nonce);
   return tx.leases.isLive({ instance, generation });
-}
-
-type UsableDevice = DeviceRecord & { deviceToken: string };
-
-async function deviceFor(tx: StoreTransaction, agentId: string, request: CreatePayment): Promise<UsableDevice> {
-  const { paymentId } = request;
-  const devices = await tx.devices.listOf(agentId);
-  const enabled = devices.filter((one) => one.enabled);
-  const device = request.deviceId === undefined ? enabled[0] : devices.find((one) => one.deviceId === request.deviceId);
-  if (request.deviceId === undefined && enabled.length > 1) {
-    throw problem('device_required', 'the agent has several devices: name one', { paymentId });
-  }
-  if (!device) throw problem('device_unknown', 'the agent has no such device', { paymentId });
-  if (!device.enabled) throw problem('device_disabled', 'the device is disabled', { paymentId });
-  const { deviceToken } = device;
-  if (deviceToken === undefined) {
-    throw problem('device_not_registered', 'the bank has not registered this device yet', {
-      paymentId,
-      retryAfterS: 15,
-    });
-  }
-  return { ...device, deviceToken };
 }
 
 function newPayment(

@@ -9,7 +9,16 @@ export type PaymentInput =
   | { kind: 'creation_refused'; nowMs: number; code: string; detail: string }
   | { kind: 'creation_unanswered'; nowMs: number; code: string }
   | { kind: 'creation_window_over'; nowMs: number }
-  | { kind: 'status_read'; nowMs: number; askedAtMs: number; word: string; meaning: PurchaseMeaning; amount?: Money }
+  | {
+      kind: 'status_read';
+      nowMs: number;
+      askedAtMs: number;
+      word: string;
+      meaning: PurchaseMeaning;
+      amount?: Money;
+      /** Scheme 1 without v02: the API has no way to tell what was charged, so there is nothing to compare, now or later. */
+      amountNeverTold?: boolean;
+    }
   | { kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string }
   | { kind: 'amount_read'; nowMs: number; amount: Money }
   | { kind: 'cancel'; nowMs: number; reason: string; actor: string }

@@ -1,4 +1,4 @@
-import { type Money, unreachable } from '@tolem/base';
+import { unreachable } from '@tolem/base';
 import type { Payment } from './payment.ts';
 import type { PaymentEffect, PaymentInput, PaymentRules } from './payment-input.ts';
 import { ended, mismatch, moneyCase, note, type PaymentStep } from './payment-step.ts';
@@ -63,10 +63,10 @@ function readWhileOpen(payment: Payment, input: StatusRead, rules: PaymentRules)
   }
 }
 
-function paid(payment: Payment, { nowMs, amount }: StatusRead): PaymentStep {
+function paid(payment: Payment, { nowMs, amount, amountNeverTold }: StatusRead): PaymentStep {
   if (amount !== undefined && !amount.equals(payment.amount)) return mismatch(payment, amount);
   const { statusReason: _reason, ...rest } = payment;
-  const isCompared = amount !== undefined;
+  const isCompared = amount !== undefined || amountNeverTold === true;
   const state: Payment = {
     ...rest,
     status: 'paid',
@@ -76,7 +76,10 @@ function paid(payment: Payment, { nowMs, amount }: StatusRead): PaymentStep {
     final: isCompared,
     watched: !isCompared,
   };
-  const effects: PaymentEffect[] = [note('paid', isCompared ? {} : { amount: 'unread' }), ended(state)];
+  const effects: PaymentEffect[] = [
+    note('paid', amount !== undefined ? {} : { amount: isCompared ? 'never_told' : 'unread' }),
+    ended(state),
+  ];
   const wasHeld = payment.status === 'unknown';
   return {
     state,
@@ -166,7 +169,7 @@ function readAfterEnd(payment: Payment, input: StatusRead, rules: PaymentRules):
   const isOver = input.askedAtMs >= watchEndOf(payment, rules.lateWatch);
   switch (input.meaning) {
     case 'succeeded':
-      return late(reachable(payment), input.nowMs, input.amount);
+      return late(reachable(payment), input);
     case 'failed':
       return close(payment, input.word);
     case 'awaiting_scan':
@@ -195,13 +198,13 @@ function heldOpen(payment: Payment, word: string): PaymentStep {
   };
 }
 
-function late(payment: Payment, nowMs: number, amount: Money | undefined): PaymentStep {
+function late(payment: Payment, { nowMs, amount, amountNeverTold }: StatusRead): PaymentStep {
   if (amount !== undefined && !amount.equals(payment.amount)) return mismatch(payment, amount);
   const taken = amount ?? payment.amount;
   const state: Payment = {
     ...payment,
     amountPaid: taken,
-    ...(amount === undefined ? { amountUnread: true } : {}),
+    ...(amount === undefined && amountNeverTold !== true ? { amountUnread: true } : {}),
     late: { amount: taken, detectedAtMs: nowMs, claimUntilMs: nowMs + payment.lateAcceptMs, outcome: 'open' },
   };
   return {

@@ -57,4 +57,4 @@ async function readWith(world: HubWorld, payment: Payment, deviceToken: string):
 }
 
 /** What the bank says about the payment or its device itself: asking the same again is useless. */
-const REFUSED = new Set(['device_not_found', 'device_inactive', 'payment_not_found']);
+const REFUSED = new Set(['device_not_found', 'device_inactive', 'payment_not_found', 'not_offered']);

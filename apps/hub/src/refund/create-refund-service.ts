@@ -11,11 +11,15 @@ import { visiblePayment } from '../payment/visible-payment.ts';
 import { plainText } from '../plain-text.ts';
 import { present } from '../present.ts';
 import { problem } from '../problem-catalogue.ts';
+import type { PurchaseList } from '../refund-session/purchase-list.ts';
+import { isCustomerKnown } from '../refund-session/refund-session-machine.ts';
+import { customerConsent } from './customer-consent.ts';
 import { insertRefund, refundConflict, refundHash } from './new-refund.ts';
 import type { Refund } from './refund.ts';
 import { applyToRefund } from './refund-ledger.ts';
 import type { RefundRunner } from './refund-runner.ts';
 import type { CreateRefund, RefundService } from './refund-service.ts';
+import { isHeldMoney, isPaidAndKept } from './refundable.ts';
 import { askForTerminalRefund } from './terminal-refund.ts';
 
 const REASON_LIMIT = 500;
@@ -26,12 +30,14 @@ const BUSY_RETRY_S = 30;
 export interface RefundServiceOptions {
   world: HubWorld;
   runner: RefundRunner;
+  purchases: PurchaseList;
   onPayment: (payment: Payment) => void;
 }
 
-export function createRefundService({ world, runner, onPayment }: RefundServiceOptions): RefundService {
+export function createRefundService({ world, runner, purchases, onPayment }: RefundServiceOptions): RefundService {
   const create = async (caller: Caller, request: CreateRefund): Promise<Refund> => {
     checkRequest(request);
+    await learnPurchases(world, purchases, caller, request);
     const begun = await begin(world, caller, request).catch(async (error: unknown) => {
       if (!(error instanceof ProblemError) || error.problem.code !== 'bank_unavailable') throw error;
       await compareAmount(world, caller, request.paymentId, onPayment);
@@ -98,6 +104,23 @@ function checkRequest(request: CreateRefund): void {
   }
 }
 
+/** Scheme 2: whose payment it is must be known from the bank before any of it goes back. Judged in `customerConsent`. */
+async function learnPurchases(
+  world: HubWorld,
+  purchases: PurchaseList,
+  caller: Caller,
+  { refundSessionId, paymentId, refundId }: CreateRefund,
+): Promise<void> {
+  if (refundSessionId === undefined || world.bank.offer.refunds !== 'with_customer') return;
+  const { session, payment, known } = await world.store.transaction(async (tx) => ({
+    session: await tx.refundSessions.get(refundSessionId),
+    payment: await visiblePayment(tx, caller, paymentId),
+    known: await tx.refunds.get(refundId),
+  }));
+  if (known || session?.agentId !== payment.agentId || !isCustomerKnown(session, world.time.nowMs())) return;
+  await purchases.learn(session, payment.bankPaymentId ?? '');
+}
+
 /** What was charged must be known before any of it goes back. */
 async function compareAmount(
   world: HubWorld,
@@ -142,11 +165,13 @@ async function begin(
       if (await tx.refunds.activeOf(paymentId)) throw busy();
       if (payment.source === 'edge') return askForTerminalRefund(tx, world, { caller, payment, request, hash });
       const amount = refundable(caller, payment, request);
+      const consent = await customerConsent(tx, world, caller, payment, request);
       const reserved = { ...payment, refundReserved: payment.refundReserved.plus(amount) };
       const stored = await storePayment(tx, world, payment, reserved);
       const { agentId } = payment;
       const { reason, keyHash, bodyHash } = request;
-      const intent = { refundId, paymentId, agentId, amount, reason, actor, ...present({ keyHash, bodyHash }) };
+      const keys = present({ keyHash, bodyHash });
+      const intent = { refundId, paymentId, agentId, amount, reason, actor, ...keys, ...consent };
       return { refund: await insertRefund(tx, world, intent, hash), payment: stored };
     });
   } catch (error) {
@@ -161,10 +186,10 @@ async function begin(
  */
 function refundable(caller: Caller, payment: Payment, request: CreateRefund): Money {
   const about = { paymentId: payment.paymentId, refundId: request.refundId };
-  const isPaid = payment.status === 'paid' && payment.late?.outcome !== 'refunding';
-  const isHeld = payment.late?.outcome === 'case' || payment.statusReason === 'amount_mismatch';
   const { amountPaid } = payment;
-  if (amountPaid === undefined || !(isPaid || (isHeld && caller.kind !== 'agent'))) {
+  // With its customer at the till a cashier gives back what is held, too: under scheme 2 nobody else can.
+  const mayGiveHeld = caller.kind !== 'agent' || request.refundSessionId !== undefined;
+  if (amountPaid === undefined || !(isPaidAndKept(payment) || (isHeldMoney(payment) && mayGiveHeld))) {
     throw problem('not_refundable', `a payment that is ${payment.status} cannot be refunded`, about);
   }
   if (payment.amountUnread === true && !payment.final) {

@@ -1,3 +1,4 @@
+import type { RefundWay } from '@tolem/kaspi-core';
 import type { HubWorld } from '../hub-world.ts';
 import type { Payment } from '../payment/payment.ts';
 import { applyToPayment } from '../payment/payment-ledger.ts';
@@ -7,7 +8,8 @@ import { insertRefund } from './new-refund.ts';
 
 /**
  * The claim window of late money has ended: it is refunded by itself, or becomes a case where an organisation has had more
- * automatic refunds than the limit [decisions: late money]. Returns the payment as stored, or nothing while the window is open.
+ * automatic refunds than the limit, and always where the bank's scheme has no refund without the customer [decisions: late
+ * money; notes 1.3]. Returns the payment as stored, or nothing while the window is open.
  */
 export async function decideLateMoney(
   tx: StoreTransaction,
@@ -17,6 +19,11 @@ export async function decideLateMoney(
   const nowMs = world.time.nowMs();
   const { late } = payment;
   if (late?.outcome !== 'open' || nowMs < late.claimUntilMs) return undefined;
+  const why = WHY_A_PERSON[world.bank.offer.refunds];
+  if (why !== undefined) {
+    const input = { kind: 'late_window_over', nowMs, next: 'case', why } as const;
+    return (await applyToPayment(tx, world, payment, input)).payment;
+  }
   if (payment.amountUnread === true) {
     // Nobody knows how much there is to give back: asked for as long as late money is watched for.
     if (nowMs < late.detectedAtMs + watchLengthMs(world.settings.intervals.lateWatch)) return undefined;
@@ -40,6 +47,13 @@ export async function decideLateMoney(
   });
   return stored.payment;
 }
+
+/** Schemes 1 and 2 give nothing back by themselves: what a person has to do instead. */
+const WHY_A_PERSON: Record<RefundWay, string | undefined> = {
+  none: 'refund_in_kaspi_pay',
+  with_customer: 'customer_required',
+  without_customer: undefined,
+};
 
 async function isWithinLimits(
   tx: StoreTransaction,

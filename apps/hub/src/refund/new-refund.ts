@@ -14,12 +14,20 @@ export interface RefundIntent {
   actor: string;
   keyHash?: string;
   bodyHash?: string;
+  refundSessionId?: string;
+  refundCodeId?: string;
 }
 
 /** The same id with another hash is another request. A refund of "all that is left" is hashed without an amount. */
-export function refundHash(request: { paymentId: string; amount?: Money; reason: string; actor: string }): string {
-  const { paymentId, amount, reason, actor } = request;
-  return requestHash({ paymentId, amount: amount?.toString(), reason, actor });
+export function refundHash(request: {
+  paymentId: string;
+  amount?: Money;
+  reason: string;
+  actor: string;
+  refundSessionId?: string;
+}): string {
+  const { paymentId, amount, reason, actor, refundSessionId } = request;
+  return requestHash({ paymentId, amount: amount?.toString(), reason, actor, refundSessionId });
 }
 
 export function refundConflict({ paymentId, refundId }: { paymentId: string; refundId: string }): ProblemError {

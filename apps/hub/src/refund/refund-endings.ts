@@ -57,6 +57,19 @@ export function withdraw(refund: Refund, { reason }: Of<'withdrawn'>): RefundSte
   };
 }
 
+/** It was never sent, and what it needed is not there any more: nothing can have moved. */
+export function unsent(refund: Refund, reason: string): RefundStep {
+  const state: Refund = { ...atRest(refund), status: 'declined', statusReason: reason };
+  return {
+    state,
+    effects: [
+      note('refund_not_made', { reason }),
+      { kind: 'close_cases', by: 'hub', reason },
+      { kind: 'ended', outcome: 'declined' },
+    ],
+  };
+}
+
 /** A person has settled it as not done, and then the bank's answer comes: never overwritten, told. */
 export function contradicted(refund: Refund, input: RefundInput): RefundStep | undefined {
   if (input.kind !== 'answered' || refund.evidence !== 'person') return undefined;

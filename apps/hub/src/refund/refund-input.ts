@@ -2,14 +2,19 @@ import type { Money, Step } from '@tolem/base';
 import type { HubIntervals } from '../hub-settings.ts';
 import type { Refund } from './refund.ts';
 
+/** Scheme 2: the customer of this refund is known to the bank no more, so it must not be sent, the first time or again. */
+interface AtTheTill {
+  isCustomerGone?: boolean;
+}
+
 /** Everything that can happen to a refund. `nowMs` is the database's clock; `askedAtMs` is when a read of the bank began. */
 export type RefundInput =
   | { kind: 'approved'; nowMs: number }
   /** `available` as the bank tells it; `expected` is what was paid less our confirmed refunds. */
-  | { kind: 'available_read'; nowMs: number; askedAtMs: number; available: Money; expected: Money }
-  | { kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string }
+  | ({ kind: 'available_read'; nowMs: number; askedAtMs: number; available: Money; expected: Money } & AtTheTill)
+  | ({ kind: 'read_failed'; nowMs: number; askedAtMs: number; code: string } & AtTheTill)
   /** The bank refused the read itself: repeating it is useless. */
-  | { kind: 'read_refused'; nowMs: number; code: string; detail: string }
+  | ({ kind: 'read_refused'; nowMs: number; code: string; detail: string } & AtTheTill)
   | { kind: 'answered'; nowMs: number; bankRefundId: string }
   /** An explicit refusal of the bank: nothing moved. */
   | { kind: 'refused'; nowMs: number; code: string; detail: string }

@@ -16,6 +16,13 @@ export interface RefundApplied {
   isToSend: boolean;
 }
 
+/** Asked under the locks; it may read more through the transaction. */
+export type InputFor = (
+  refund: Refund,
+  payment: Payment,
+  tx: StoreTransaction,
+) => RefundInput | undefined | Promise<RefundInput | undefined>;
+
 /** The cases that a refund can have; they end with it. */
 const REFUND_CASES = ['refund_unknown', 'refund_available_differs', 'refund_stuck'] as const;
 
@@ -27,14 +34,14 @@ export async function applyToRefund(
   tx: StoreTransaction,
   world: HubWorld,
   refundId: string,
-  inputFor: (refund: Refund, payment: Payment) => RefundInput | undefined,
+  inputFor: InputFor,
   actor = 'hub',
 ): Promise<RefundApplied | undefined> {
   const known = await tx.refunds.get(refundId);
   const payment = known && (await tx.payments.get(known.paymentId, { lock: true }));
   const before = payment && (await tx.refunds.get(refundId, { lock: true }));
   if (!before) return undefined;
-  const input = inputFor(before, payment);
+  const input = await inputFor(before, payment, tx);
   const step = input && nextRefund(before, input, world.settings.intervals);
   if (!step) return { refund: before, payment, isChanged: false, isToSend: false };
   if (step.state === before) {

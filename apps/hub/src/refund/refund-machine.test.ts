@@ -272,6 +272,20 @@ describe('the refund machine', () => {
     expect(table).toEqual(EXPECTED);
   });
 
+  it('sends nothing once the customer whom the scheme needs has gone, and otherwise reads as ever', () => {
+    const reads = Object.entries(INPUTS).filter(([, input]) => input.kind.includes('read'));
+    expect(reads.length).toBeGreaterThan(8);
+    for (const [state, refund] of Object.entries(STATES)) {
+      for (const [name, input] of reads) {
+        const expected = outcome(refund, input);
+        const isUnsent = refund.status === 'approved' && refund.nextReadAtMs !== undefined;
+        const without = expected.includes('>send') ? 'unknown unchanged !refund_unknown' : expected;
+        const gone = { ...input, isCustomerGone: true } as RefundInput;
+        expect(outcome(refund, gone), `${state}: ${name}`).toBe(isUnsent ? 'declined customer_gone' : without);
+      }
+    }
+  });
+
   it('calls the bank at most twice, and the second time only where the bank cannot give back twice', () => {
     const inputs = fc.array(fc.constantFrom(...Object.values(INPUTS)), { maxLength: 15 });
     fc.assert(

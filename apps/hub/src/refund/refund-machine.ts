@@ -1,6 +1,6 @@
 import { unreachable } from '@tolem/base';
 import type { Refund } from './refund.ts';
-import { confirm, contradicted, decline, doubt, note, settle, withdraw } from './refund-endings.ts';
+import { confirm, contradicted, decline, doubt, note, settle, unsent, withdraw } from './refund-endings.ts';
 import type { RefundInput, RefundRules, RefundStep } from './refund-input.ts';
 
 /** The second call was refused, which may mean that the first had been processed: the next read decides. */
@@ -12,10 +12,11 @@ type Of<Kind extends RefundInput['kind']> = Extract<RefundInput, { kind: Kind }>
  *
  * - `requested`: waits for an approval.
  * - `approved`: waits for the available amount to be what it should be; then `sent`. Held for a person (no `nextReadAtMs`)
- *   when it stays another, or the bank stays silent for `refundGiveUpMs`: the call has certainly not been made.
+ *   when it stays another, or the bank stays silent for `refundGiveUpMs`: the call has certainly not been made. Declined
+ *   (`customer_gone`) where the scheme needs the customer, and the bank knows them no more.
  * - `sent`: the intent to call is committed; left by the bank's answer, by a definite "not sent", or by what the available
  *   amount says at 30 s, 2 min and 10 min. Sent once more only by its own sender, where the bank's own limit makes a double
- *   impossible.
+ *   impossible, and under scheme 2 only while its customer is still known.
  * - `unknown`: only a person, or a late answer of the bank to a call made once, can end it.
  * - `confirmed`, `declined`: final.
  */
@@ -47,6 +48,9 @@ function fromRequested(refund: Refund, input: RefundInput): RefundStep | undefin
 
 function fromApproved(refund: Refund, input: RefundInput, rules: RefundRules): RefundStep | undefined {
   const isHeld = refund.nextReadAtMs === undefined;
+  if ('isCustomerGone' in input && input.isCustomerGone === true && !isHeld) {
+    return unsent(refund, 'customer_gone');
+  }
   switch (input.kind) {
     case 'available_read':
       if (isHeld) return undefined;
@@ -182,7 +186,8 @@ function compare(refund: Refund, input: Of<'available_read'>, rules: RefundRules
     return { state: { ...rest, statusReason: 'answer_lost', nextReadAtMs: sentAtMs + next }, effects: [] };
   }
   const isDoubleImpossible = refund.amount.plus(refund.amount).compare(input.available) > 0;
-  if (refund.sends === 1 && refund.adopted !== true && isDoubleImpossible) return send(refund, input, rules);
+  const mayResend = refund.sends === 1 && refund.adopted !== true && input.isCustomerGone !== true;
+  if (mayResend && isDoubleImpossible) return send(refund, input, rules);
   return doubt(refund, 'unchanged', detail);
 }
 

@@ -7,10 +7,12 @@ import { codeOf, within } from '../payment/bank-reader.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import { createDueQueue } from '../payment/due-queue.ts';
 import type { Payment } from '../payment/payment.ts';
+import type { StoreTransaction } from '../store/store.ts';
 import { expectedAvailable, readAvailable } from './available-read.ts';
+import { isCustomerGone } from './customer-consent.ts';
 import type { Refund } from './refund.ts';
 import type { RefundInput } from './refund-input.ts';
-import { applyToRefund, type RefundApplied } from './refund-ledger.ts';
+import { applyToRefund, type InputFor, type RefundApplied } from './refund-ledger.ts';
 
 /** Carries out the refunds that this instance owns: reads before, one call, reads after. */
 export interface RefundRunner {
@@ -56,10 +58,7 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     world.meter.gauge('open_refunds', due.size + running.size);
     arm();
   };
-  const apply = async (
-    refundId: string,
-    inputFor: (refund: Refund, payment: Payment) => RefundInput | undefined,
-  ): Promise<RefundApplied | undefined> => {
+  const apply = async (refundId: string, inputFor: InputFor): Promise<RefundApplied | undefined> => {
     const applied = await world.store.transaction((tx) => applyToRefund(tx, world, refundId, inputFor));
     if (applied?.isChanged) onPayment(applied.payment);
     return applied;
@@ -68,7 +67,7 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     const found = await world.store.transaction(async (tx) => {
       const refund = await tx.refunds.get(refundId);
       const payment = refund && (await tx.payments.get(refund.paymentId));
-      return payment && { refund, payment };
+      return payment && { refund, payment: await atSessionsDevice(tx, refund, payment) };
     });
     assertActing(world);
     if (!found || !isOwn(world, found.refund) || found.refund.nextReadAtMs === undefined) return;
@@ -77,10 +76,11 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
     const { read, deviceToken } = await readAvailable(world, found.payment);
     const wallOffsetMs = time.toWallMs(read.nowMs) - read.nowMs;
     // What is expected is taken from the payment under its lock: a refund confirmed meanwhile counts.
-    const applied = await apply(refundId, (refund, payment) => {
+    const applied = await apply(refundId, async (refund, payment, tx) => {
       assertActing(world);
       if (!isOwn(world, refund)) return undefined;
-      return read.kind === 'available_read' ? { ...read, expected: expectedAvailable(payment) } : read;
+      const now = { ...read, isCustomerGone: await isCustomerGone(tx, world, refund) };
+      return now.kind === 'available_read' ? { ...now, expected: expectedAvailable(payment) } : now;
     });
     if (!applied) return;
     if (applied.isToSend) {
@@ -188,6 +188,13 @@ export function createRefundRunner({ world, isRecovering, onPayment }: RefundRun
   };
 }
 
+/** A refund with the customer goes through the device at which they are known. */
+async function atSessionsDevice(tx: StoreTransaction, refund: Refund, payment: Payment): Promise<Payment> {
+  const { refundSessionId } = refund;
+  const session = refundSessionId === undefined ? undefined : await tx.refundSessions.get(refundSessionId);
+  return session ? { ...payment, deviceToken: session.deviceToken } : payment;
+}
+
 /** What the call is made with: the device that the bank has just answered for, and the last moment by this machine's clock. */
 interface Order {
   payment: Payment;
@@ -214,6 +221,7 @@ async function callBank(world: HubWorld, refund: Refund, order: Order): Promise<
       bankPaymentId: payment.bankPaymentId ?? '',
       amount: refund.amount,
       sendByMs: sendByWallMs,
+      ...(refund.refundCodeId === undefined ? {} : { refundCodeId: refund.refundCodeId }),
     });
     return { kind: 'answered', nowMs: time.nowMs(), bankRefundId };
   } catch (error) {

@@ -32,6 +32,9 @@ export interface Refund {
   /** Taken over from an owner that may have sent it: the new owner only ever reads. */
   adopted?: boolean;
   bankRefundId?: string;
+  /** Scheme 2: the session in which it was asked for, and the code that its customer has scanned. */
+  refundSessionId?: string;
+  refundCodeId?: string;
   evidence?: Evidence;
   owner?: { instance: string; generation: number };
   source: 'hub' | 'edge';

@@ -90,6 +90,10 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
       const found = paymentIds.map((id) => payments.get(log, id)).filter((one) => one !== undefined);
       return found.map(({ paymentId, agentId, version }) => ({ paymentId, agentId, version }));
     },
+    async ofBankPayments(agentId, bankPaymentIds) {
+      const wanted = new Set(bankPaymentIds);
+      return payments.all(log).filter((one) => one.agentId === agentId && wanted.has(one.bankPaymentId ?? ''));
+    },
     search: async (filter) => searchPayments(payments.all(log), filter),
     async resumable(agentId, sinceMs, limit, afterId) {
       return payments

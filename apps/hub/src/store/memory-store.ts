@@ -6,6 +6,7 @@ import { HubError } from '../hub-error.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent } from '../payment/payment-service.ts';
 import type { Refund } from '../refund/refund.ts';
+import type { RefundSession } from '../refund-session/refund-session.ts';
 import type { Delivery } from '../webhook/webhook.ts';
 import type { AgentRecord } from './agent-rows.ts';
 import type { DeviceRecord } from './device-rows.ts';
@@ -15,6 +16,7 @@ import { memoryCases } from './memory-cases.ts';
 import { memoryCommands } from './memory-commands.ts';
 import { memoryLookups } from './memory-lookups.ts';
 import { memoryPayments } from './memory-payments.ts';
+import { memoryRefundSessions } from './memory-refund-sessions.ts';
 import { memoryRefunds } from './memory-refunds.ts';
 import { MemoryTable, type UndoLog } from './memory-table.ts';
 import { memoryWebhooks } from './memory-webhooks.ts';
@@ -28,6 +30,7 @@ export interface MemoryTables {
   paymentEvents: MemoryTable<readonly PaymentEvent[]>;
   refunds: MemoryTable<Refund>;
   commands: MemoryTable<Command>;
+  refundSessions: MemoryTable<RefundSession>;
   devices: MemoryTable<DeviceRecord>;
   agents: MemoryTable<AgentRecord>;
   boots: MemoryTable<number>;
@@ -173,6 +176,7 @@ function createTables(): MemoryTables {
     paymentEvents: new MemoryTable(),
     refunds: new MemoryTable(),
     commands: new MemoryTable(),
+    refundSessions: new MemoryTable(),
     devices: new MemoryTable(),
     agents: new MemoryTable(),
     boots: new MemoryTable(),
@@ -206,6 +210,7 @@ function createTransaction(tables: MemoryTables, log: UndoLog, hints: HubChange[
     payments: memoryPayments(tables, log, isLive),
     refunds: memoryRefunds(tables, log, isLive),
     commands: memoryCommands(tables, log),
+    refundSessions: memoryRefundSessions(tables, log, isLive),
     devices: memoryDevices(tables, log),
     agents: memoryAgents(tables, log),
     journal: memoryJournal(tables, log),

@@ -23,6 +23,8 @@ export interface PaymentRows {
    */
   watchedBy(fence: Fence, limit: number, afterId?: string): Promise<Array<{ paymentId: string; version: number }>>;
   versionsOf(paymentIds: readonly string[]): Promise<Array<{ paymentId: string; agentId: string; version: number }>>;
+  /** Those of an agent with these ids of the bank, in any order. */
+  ofBankPayments(agentId: string, bankPaymentIds: readonly string[]): Promise<Payment[]>;
   /** Newest first. */
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
   /** Payments of an agent that are not final, or were created or given back (under a key) since, by id after `afterId`. */

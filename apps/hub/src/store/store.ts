@@ -7,6 +7,7 @@ import type { JournalRows } from './journal-rows.ts';
 import type { LookupRows } from './lookup-rows.ts';
 import type { PaymentRows } from './payment-rows.ts';
 import type { RefundRows } from './refund-rows.ts';
+import type { RefundSessionRows } from './refund-session-rows.ts';
 import type { WebhookRows } from './webhook-rows.ts';
 
 /**
@@ -21,9 +22,9 @@ export interface Store {
   readonly exclusive: boolean;
   /**
    * Runs in one transaction: committed when `run` resolves, dropped when it rejects. Rows read with `lock` stay unchanged by
-   * others until the end. Locks are taken in the order agent, journal, payment, refund, command, case. `run` may run again after a
-   * deadlock, so it does nothing but read and write through `tx`. A row that a constraint refused spoils the transaction:
-   * it is dropped and rejects with that refusal, also where `run` caught it.
+   * others until the end. Locks are taken in the order agent, journal, payment, refund, refund session, command, case.
+   * `run` may run again after a deadlock, so it does nothing but read and write through `tx`. A row that a constraint refused
+   * spoils the transaction: it is dropped and rejects with that refusal, also where `run` caught it.
    */
   transaction<Result>(run: (tx: StoreTransaction) => Promise<Result>, options?: TransactionOptions): Promise<Result>;
   /** Unix milliseconds by the database's clock. */
@@ -52,6 +53,7 @@ export interface StoreTransaction {
   readonly payments: PaymentRows;
   readonly refunds: RefundRows;
   readonly commands: CommandRows;
+  readonly refundSessions: RefundSessionRows;
   readonly devices: DeviceRows;
   readonly agents: AgentRows;
   readonly journal: JournalRows;

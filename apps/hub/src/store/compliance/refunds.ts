@@ -26,6 +26,8 @@ export function describeRefunds(world: () => StoreWorld): void {
         nextReadAtMs: 6,
         adopted: true,
         bankRefundId: '9223372036854775807',
+        refundSessionId: 's1',
+        refundCodeId: '9223372036854775806',
         evidence: 'difference',
         owner: { instance: 'a', generation: 1 },
         source: 'edge',
