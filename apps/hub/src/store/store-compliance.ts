@@ -8,6 +8,7 @@ import { describeLookups } from './compliance/lookups.ts';
 import { describePaymentBatches } from './compliance/payment-batches.ts';
 import { describePaymentLists } from './compliance/payment-lists.ts';
 import { describePayments } from './compliance/payments.ts';
+import { describeRefundSessions } from './compliance/refund-sessions.ts';
 import { describeRefunds } from './compliance/refunds.ts';
 import type { OpenStoreWorld, StoreWorld } from './compliance/store-world.ts';
 import { describeTransactions } from './compliance/transactions.ts';
@@ -34,6 +35,7 @@ export function describeStore(name: string, open: OpenStoreWorld): void {
     describePaymentBatches(current);
     describePaymentLists(current);
     describeRefunds(current);
+    describeRefundSessions(current);
     describeCommands(current);
     describeAgents(current);
     describeJournal(current);

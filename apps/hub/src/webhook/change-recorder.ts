@@ -110,6 +110,7 @@ function recordPayments(rows: PaymentRows, trace: Trace<Payment>): PaymentRows {
     adoptLapsed: rows.adoptLapsed,
     watchedBy: rows.watchedBy,
     versionsOf: rows.versionsOf,
+    ofBankPayments: rows.ofBankPayments,
     search: rows.search,
     resumable: rows.resumable,
     openByStatus: rows.openByStatus,

@@ -3,6 +3,7 @@ import type { Case } from '../../case/case.ts';
 import type { Command } from '../../command/command.ts';
 import type { Payment } from '../../payment/payment.ts';
 import type { Refund } from '../../refund/refund.ts';
+import type { RefundSession } from '../../refund-session/refund-session.ts';
 import type { NewDelivery } from '../../webhook/webhook.ts';
 import type { AgentRecord } from '../agent-rows.ts';
 import type { DeviceRecord } from '../device-rows.ts';
@@ -114,6 +115,21 @@ export function sampleCommand(
     updatedAtMs: 1000,
     expiresAtMs: 601_000,
     version: 1,
+    ...members,
+  };
+}
+
+/** A session that has just been wished for. */
+export function sampleRefundSession(members: Partial<RefundSession> & { refundSessionId: string }): RefundSession {
+  const place = { organizationBin: '180340021791', tradePointId: '1' };
+  return {
+    ...{ agentId: 'till-1', deviceId: 'till-1', deviceToken: '"token"', ...place },
+    status: 'opening',
+    version: 1,
+    createdAtMs: 1000,
+    updatedAtMs: 1000,
+    expiresAtMs: 121_000,
+    purchaseIds: [],
     ...members,
   };
 }
