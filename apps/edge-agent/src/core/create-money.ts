@@ -31,6 +31,8 @@ export interface MoneyServices {
   rack: TerminalRack;
   processes: ProcessLedger;
   hubPayments: HubPayments;
+  /** Up to where the hub has told of a payment. */
+  hubVersionOf(paymentId: string): number;
   /** Takes up everything that an earlier process left open. */
   resume(): void;
   stop(): void;
@@ -77,6 +79,7 @@ export function createMoney(
     rack,
     processes: createProcessLedger({ context, store, payments, refunds }),
     hubPayments,
+    hubVersionOf: (paymentId) => Math.max(payments.get(paymentId)?.hubVersion ?? 0, following.heardVersion(paymentId)),
     paymentService: createPaymentService({
       context,
       store,

@@ -57,7 +57,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
       hostFingerprint: parts.hostFingerprint,
       version: settings.version,
     }),
-    versionOf: (paymentId) => money.payments.get(paymentId)?.hubVersion ?? 0,
+    versionOf: (paymentId) => money.hubVersionOf(paymentId),
     reconnectMaxMs: intervals.hubReconnectMaxMs,
   });
   const desks = parts.terminals.map((setting) =>

@@ -13,6 +13,10 @@ const PAGE = 200;
 export interface HubFollowing {
   /** Begins or ends following, as the payment's state asks. */
   follow(payment: PaymentRecord): void;
+  /** The hub's version of a followed payment that told nothing worth writing. */
+  heard(paymentId: string, version: number): void;
+  /** The newest version heard so since the start; what is followed from there is not told again. */
+  heardVersion(paymentId: string): number;
   /** Takes up the paid payments of an earlier process. */
   resume(): void;
 }
@@ -21,13 +25,18 @@ export function createHubFollowing(parts: { context: Context; store: EdgeStore; 
   const { context, store, session } = parts;
   /** Paid payments by the moment until which they are followed; the oldest first. */
   const paid = new Map<string, number>();
+  const heard = new Map<string, number>();
 
   const letOldGo = (): void => {
     for (const [paymentId, untilMs] of paid) {
       if (untilMs > context.clock.nowMs() && paid.size <= PAID_FOLLOWED_MAX) return;
-      paid.delete(paymentId);
-      session.unwatch(paymentId);
+      letGo(paymentId);
     }
+  };
+  const letGo = (paymentId: string): void => {
+    paid.delete(paymentId);
+    heard.delete(paymentId);
+    session.unwatch(paymentId);
   };
   const follow = (payment: PaymentRecord): void => {
     const { paymentId } = payment;
@@ -36,14 +45,15 @@ export function createHubFollowing(parts: { context: Context; store: EdgeStore; 
     else if (payment.status === 'paid' && paidUntilMs > context.clock.nowMs()) {
       paid.set(paymentId, paidUntilMs);
       session.watch(paymentId);
-    } else {
-      paid.delete(paymentId);
-      session.unwatch(paymentId);
-    }
+    } else letGo(paymentId);
     letOldGo();
   };
   return {
     follow,
+    heard(paymentId, version) {
+      if (paid.has(paymentId)) heard.set(paymentId, version);
+    },
+    heardVersion: (paymentId) => heard.get(paymentId) ?? 0,
     resume() {
       let cursor: string | undefined;
       for (let seen = 0; seen < PAID_FOLLOWED_MAX; seen += PAGE) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { HubPaymentView } from '../hub/hub-link.ts';
 import type { PaymentRecord } from './payment-record.ts';
 
@@ -39,6 +40,19 @@ export function mergeHubView(payment: PaymentRecord, view: HubPaymentView, nowMs
       ...(view.status === 'paid' ? { paidAtMs: payment.paidAtMs ?? Math.floor(nowMs) } : {}),
     },
   };
+}
+
+/**
+ * Whether a view told nothing but its own number, as after our own report that the till has collected: of an ended payment
+ * that the bank is paid for, the time at which its code expires is no news either.
+ */
+export function isEcho(payment: PaymentRecord, { next, alarm }: Merged): boolean {
+  if (alarm !== undefined || !payment.final || payment.status !== 'paid') return false;
+  return isDeepStrictEqual(withoutNumber(payment), withoutNumber(next));
+}
+
+function withoutNumber({ hubVersion: _, expiresAtMs: __, ...rest }: PaymentRecord): object {
+  return rest;
 }
 
 /** The hub holds nothing of a payment that it had told us of: it may have been restored, so the outcome is not known. */

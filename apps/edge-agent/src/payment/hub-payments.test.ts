@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Money } from '@tolem/base';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createEdgeWorld, type EdgeWorld, type WorldJournal } from '../core/edge-world.ts';
 import { EdgeError } from '../edge-error.ts';
@@ -83,4 +84,41 @@ test('a stop while the hub is being told of an abandoned payment leaves nothing 
   await world.start();
   await world.clock.advance(200_000);
   expect(world.store.payment(payment.paymentId)).toMatchObject({ status: 'failed', abandon: 'done' });
+});
+
+const paidAndCollected = async () => {
+  const { payment } = await world.core.payments.create(world.request());
+  world.hub.payments.scan(payment.paymentId);
+  world.hub.payments.pay(payment.paymentId);
+  await world.clock.advance(100);
+  world.core.payments.recordCollected(payment.paymentId);
+  await world.clock.advance(1_000);
+  return payment.paymentId;
+};
+
+test('a version of the hub that tells nothing new of a paid payment costs no commit and no fact', async () => {
+  const paymentId = await paidAndCollected();
+  const before = { payment: get(paymentId), lastSeq: world.core.outbox().lastSeq };
+  world.hub.payments.change(paymentId, {});
+  world.hub.payments.change(paymentId, { expiresInMs: 77 });
+  await world.clock.advance(1_000);
+  expect({ payment: get(paymentId), lastSeq: world.core.outbox().lastSeq }).toEqual(before);
+});
+
+test('after such a version a refund by headquarters is still told, and after a new connection as well', async () => {
+  const paymentId = await paidAndCollected();
+  world.hub.payments.change(paymentId, {});
+  await world.clock.advance(100);
+  const refunded = (tenge: string) => world.hub.payments.change(paymentId, { refunded: Money.parse(tenge) });
+  refunded('10.00');
+  await world.clock.advance(100);
+  expect(get(paymentId).refunded.toString()).toBe('10.00');
+  world.hub.payments.change(paymentId, {});
+  await world.clock.advance(100);
+  world.setHubReachable(false);
+  await world.clock.advance(100);
+  refunded('25.00');
+  world.setHubReachable(true);
+  await world.clock.advance(30_000);
+  expect(get(paymentId).refunded.toString()).toBe('25.00');
 });

@@ -7,7 +7,7 @@ import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { persist } from '../store/persist.ts';
 import type { HubFollowing } from './hub-following.ts';
-import { type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
+import { isEcho, type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
 import { refusal } from './problems.ts';
@@ -59,7 +59,10 @@ export function createHubPayments(parts: {
     const payment = book.get(view.paymentId);
     if (!payment || payment.method === 'terminal') return;
     const merged = mergeHubView(payment, view, context.clock.nowMs());
-    if (merged) storeMerged(merged);
+    if (!merged) return;
+    // A commit and a fact for the hub would say nothing.
+    if (isEcho(payment, merged)) parts.following.heard(view.paymentId, view.version);
+    else storeMerged(merged);
   };
   /** The till is told that no money moved: the code is never shown, and the hub hears of it, now or as soon as it can. */
   const tellNone = async (paymentId: string, statusReason: string): Promise<void> => {
