@@ -111,7 +111,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
     world,
     devices,
     commands,
-    onPayment: poller.stored,
+    onPayment: poller.adopted,
     onRefund: (refund) => void runner.take(refund),
     onRefundSession: keeper.stored,
     reclaim,

@@ -6,7 +6,7 @@ import { isOwn } from '../lease/own.ts';
 import { createDueQueue } from './due-queue.ts';
 import type { Payment } from './payment.ts';
 import { lookAtPayment } from './payment-look.ts';
-import { nextLookAt } from './watch-schedule.ts';
+import { deadlineOf, nextLookAt } from './watch-schedule.ts';
 
 /**
  * Watches the payments that this instance owns, from memory: asks the bank when they are due, at most `pollConcurrency`
@@ -15,6 +15,8 @@ import { nextLookAt } from './watch-schedule.ts';
 export interface Poller {
   /** Takes a payment as just stored: watches it on, or forgets it when there is nothing left to do or another owns it. */
   stored(payment: Payment): void;
+  /** The same with one that another owner has watched until now: thousands may come at once. */
+  adopted(payment: Payment): void;
   /** The versions of what is watched, for a comparison with what is stored. */
   versions(): ReadonlyMap<string, number>;
   start(): void;
@@ -27,9 +29,11 @@ export interface Poller {
   latenessMs(): number;
 }
 
-/** Spreads reads that began together, by up to this fraction of the interval; never sooner than the bank allows. */
+/** Spreads reads that began together, by up to this fraction of the interval: never sooner than the bank allows. */
 const JITTER = 0.1;
 const JITTER_MAX_MS = 1_000;
+/** Adopted payments are first looked at anywhere within their interval, where that is no longer than this. */
+const ADOPTED_SPREAD_MAX_MS = 60_000;
 /** A payment whose look failed inside us (the store) is looked at again after this. */
 const AFTER_FAILURE_MS = 2_000;
 /** A look that changed nothing is not repeated sooner, whatever the schedule says. */
@@ -51,11 +55,24 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
   const schedule = (entry: Entry, leastMs = 0): void => {
     const nowMs = world.time.nowMs();
     const waitMs = nextLookAt(entry.payment, nowMs, settings.intervals, entry.lastMeaning) - nowMs;
-    const isExact =
-      waitMs < entry.payment.pollIntervalMs || entry.payment.status === 'created' || entry.payment.late !== undefined;
     // Exact moments (deadlines, windows) are kept; a millisecond more makes sure that they have passed.
-    const spread = isExact ? 1 : Math.round(Math.min(waitMs * JITTER, JITTER_MAX_MS) * world.random.fraction());
+    const spread = isExact(entry.payment, waitMs)
+      ? 1
+      : Math.round(Math.min(waitMs * JITTER, JITTER_MAX_MS) * world.random.fraction());
     due.put(entry.payment.paymentId, clock.monoMs() + Math.max(leastMs, waitMs + spread));
+    arm();
+  };
+  /** When the owner before has asked is not known: what is overdue comes first, the rest at its pace, but not all at once. */
+  const scheduleAdopted = (entry: Entry): void => {
+    const { payment } = entry;
+    const nowMs = world.time.nowMs();
+    const waitMs = nextLookAt(payment, nowMs, settings.intervals) - nowMs;
+    if (isExact(payment, waitMs) || waitMs > ADOPTED_SPREAD_MAX_MS) {
+      schedule(entry);
+      return;
+    }
+    const wait = isOverdue(payment, nowMs) ? 0 : Math.round(waitMs * world.random.fraction());
+    due.put(payment.paymentId, clock.monoMs() + wait);
     arm();
   };
   const forget = (paymentId: string): void => {
@@ -63,7 +80,7 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     due.remove(paymentId);
     world.meter.gauge('open_payments', entries.size);
   };
-  const stored = (payment: Payment): void => {
+  const take = (payment: Payment, isAdopted: boolean): void => {
     const known = entries.get(payment.paymentId);
     if (known && known.payment.version > payment.version) return;
     if (!payment.watched || payment.source !== 'hub' || !isOwn(world, payment)) {
@@ -76,7 +93,7 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     entries.set(payment.paymentId, entry);
     world.meter.gauge('open_payments', entries.size);
     // A look under way schedules the next one when it ends.
-    if (!looking.has(payment.paymentId)) schedule(entry);
+    if (!looking.has(payment.paymentId)) (isAdopted ? scheduleAdopted : schedule)(entry);
   };
   const look = async (entry: Entry): Promise<void> => {
     const { paymentId } = entry.payment;
@@ -127,7 +144,8 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     timer = clock.after(Math.max(0, nextAt - clock.monoMs()), run);
   };
   return {
-    stored,
+    stored: (payment) => take(payment, false),
+    adopted: (payment) => take(payment, true),
     versions: () => new Map([...entries].map(([id, { payment }]) => [id, payment.version])),
     start() {
       isRunning = true;
@@ -148,4 +166,14 @@ export function createPoller(world: HubWorld, onStored: (payment: Payment) => vo
     },
     latenessMs: () => Math.max(0, clock.monoMs() - (due.nextAt() ?? clock.monoMs())),
   };
+}
+
+function isExact(payment: Payment, waitMs: number): boolean {
+  return waitMs < payment.pollIntervalMs || payment.status === 'created' || payment.late !== undefined;
+}
+
+/** Its time is over, and nobody has read its status since. */
+function isOverdue(payment: Payment, nowMs: number): boolean {
+  const isOpen = payment.status === 'awaiting_scan' || payment.status === 'awaiting_confirmation';
+  return isOpen && nowMs >= deadlineOf(payment);
 }
