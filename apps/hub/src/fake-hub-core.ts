@@ -172,6 +172,12 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
         return find(paymentsById, paymentId, 'payment');
       },
       refresh: async (caller, paymentId) => ownPayment(caller, paymentId),
+      async resolveInvoice(caller, paymentId, resolution) {
+        ownPayment(caller, paymentId);
+        if (resolution.outcome === 'not_found') throw fakeProblem(409, 'invoice_may_live');
+        change(paymentId, { status: 'awaiting_confirmation', bankPaymentId: resolution.bankPaymentId });
+        return find(paymentsById, paymentId, 'payment');
+      },
       findPayer: async () => ({ clientName: 'Айгерим Б.' }),
       async acceptLate(caller, paymentId) {
         ownPayment(caller, paymentId);

@@ -18,6 +18,12 @@ export interface HubIntervals {
   lateWatch: readonly WatchStep[];
   /** For how long the bank's silence leaves a state as it is; then `unknown`. */
   unreachableUnknownMs: number;
+  /** An invoice may be paid for so long [QR 3.9 §4.6]. */
+  invoiceLifeMs: number;
+  /** When the hub asks about an invoice by itself, from its sending: the only times [decisions: invoices]. */
+  invoiceReadsMs: readonly number[];
+  /** After the last of them a case, whatever became of that read. */
+  invoiceConcludeMs: number;
   /** A payment whose creation nobody repeats is ended after this; nobody has seen a token. */
   createWindowMs: number;
   /** A claim of a creation older than this may be taken over: twice the longest call to the bank. */
@@ -98,6 +104,9 @@ export const DEFAULT_INTERVALS: HubIntervals = {
     { everyMs: 18 * HOUR, untilMs: 24 * HOUR },
   ],
   unreachableUnknownMs: 10 * MINUTE,
+  invoiceLifeMs: 24 * HOUR,
+  invoiceReadsMs: [24 * HOUR + 5 * MINUTE, 48 * HOUR],
+  invoiceConcludeMs: 5 * MINUTE,
   createWindowMs: 2 * MINUTE,
   createClaimMs: MINUTE,
   createWaitMs: 15_000,

@@ -137,6 +137,30 @@ const CATALOGUE = {
   refresh_too_soon: entry(429, 'maybe', 'after', WAIT),
   webhook_unknown: entry(404, 'none', 'never', CALL_HQ),
   webhook_replay_too_large: entry(422, 'none', 'never', CALL_HQ),
+  phone_invalid: entry(422, 'none', 'never', {
+    kk: 'Қазақстандық ұялы телефон нөмірін енгізіңіз, мысалы 8 707 777 77 77.',
+    ru: 'Введите казахстанский мобильный номер, например 8 707 777 77 77.',
+    en: 'Enter a Kazakh mobile number, such as 8 707 777 77 77.',
+  }),
+  payer_not_found: entry(422, 'none', 'never', {
+    kk: 'Бұл нөмірде Kaspi клиенті табылмады. Нөмірді тексеріңіз немесе басқа төлем тәсілін таңдаңыз.',
+    ru: 'По этому номеру клиент Kaspi не найден. Проверьте номер или выберите другой способ оплаты.',
+    en: 'The bank knows no customer under this number. Check it or choose another way of paying.',
+  }),
+  payer_lookups_exhausted: entry(429, 'none', 'after', {
+    kk: 'Бұл кассадан нөмірлер тым жиі тексерілді. Бір минут күтіңіз.',
+    ru: 'С этой кассы номера проверяли слишком часто. Подождите минуту.',
+    en: 'This till has looked up too many numbers. Wait a minute.',
+  }),
+  hub_recovering: entry(503, 'none', 'after', {
+    kk: 'Хаб қалпына келтірілуде: әзірге шот жіберілмейді. Басқа төлем тәсілін таңдаңыз.',
+    ru: 'Хаб восстанавливается: счета пока не отправляются. Выберите другой способ оплаты.',
+    en: 'The hub is recovering: no invoices are sent for now. Choose another way of paying.',
+  }),
+  invoice_not_unanswered: entry(409, 'none', 'never', CALL_HQ),
+  invoice_differs: entry(409, 'none', 'never', CALL_HQ),
+  invoice_unverified: entry(503, 'none', 'after', WAIT),
+  invoice_may_live: entry(409, 'maybe', 'after', DO_NOT_CHARGE),
   refund_not_open: entry(409, 'none', 'never', CALL_HQ),
 } as const satisfies Record<string, Entry>;
 

@@ -11,6 +11,7 @@ const HOLDING = new Set([
   'payment_unknown',
   'payment_open_at_bank',
   'paid_at_till',
+  'invoice_unanswered',
 ]);
 /** No payment has more open cases than this. */
 const CASES_LIMIT = 50;

@@ -3,6 +3,7 @@ import { toWireAmount, toWireMethod, toWirePaymentStatus, toWireRefundStatus, ty
 import type { Caller } from '../caller.ts';
 import type { Device } from '../device/device.ts';
 import type { HubCore } from '../hub-core.ts';
+import { refreshableInMs } from '../invoice/invoice-schedule.ts';
 import type { LateMoney, Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
 
@@ -53,9 +54,9 @@ function toWirePayment(payment: Payment, refunds: Refund[], nowMs: number): wire
     orderId: payment.orderId ?? '',
     deviceId: payment.deviceId,
     amountPaid: payment.amountPaid && toWireAmount(payment.amountPaid),
-    payerName: '',
-    phone: '',
-    refreshableInMs: 0n,
+    payerName: payment.payerName ?? '',
+    phone: payment.phone ?? '',
+    refreshableInMs: BigInt(Math.ceil(refreshableInMs(payment, nowMs))),
   };
 }
 

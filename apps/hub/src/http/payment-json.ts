@@ -1,6 +1,7 @@
 import { EVIDENCES, PAYMENT_METHODS, PAYMENT_STATUSES, REFUND_STATUSES } from '@tolem/base';
 import { z } from 'zod';
 import { COMMAND_STATES, type Command } from '../command/command.ts';
+import { isAskable, refreshableInMs } from '../invoice/invoice-schedule.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent } from '../payment/payment-service.ts';
 import { present } from '../present.ts';
@@ -70,6 +71,10 @@ export const paymentSchema = z
       .object({ amount: amountText, claimUntil: moment, outcome: z.string(), refundId: z.string().optional() })
       .optional(),
     terminal: z.record(z.string(), z.unknown()).optional(),
+    phone: z.string().optional().describe('Of an invoice: eleven digits with a leading 8'),
+    payerName: z.string().optional().describe('Whom the bank found under the number'),
+    refreshable: z.boolean().describe('A person may have the bank asked'),
+    refreshableInS: z.int().optional().describe('Of an invoice: seconds until the bank may be asked again'),
   })
   .meta({ id: 'Payment' });
 
@@ -80,9 +85,11 @@ export const paymentEventSchema = z
 export type PaymentJson = z.output<typeof paymentSchema>;
 export type RefundJson = z.output<typeof refundSchema>;
 
-export function toPaymentJson(payment: Payment): PaymentJson {
+/** `nowMs` by the payments' own clock. */
+export function toPaymentJson(payment: Payment, nowMs: number): PaymentJson {
   const { late, amountPaid } = payment;
   const held = payment.refunded.plus(payment.refundReserved);
+  const waitMs = payment.method === 'invoice' && isAskable(payment) ? refreshableInMs(payment, nowMs) : undefined;
   const isRefundable = payment.status === 'paid' && amountPaid !== undefined;
   return {
     id: payment.paymentId,
@@ -99,6 +106,7 @@ export function toPaymentJson(payment: Payment): PaymentJson {
     version: payment.version,
     createdAt: toIso(payment.createdAtMs),
     updatedAt: toIso(payment.updatedAtMs),
+    refreshable: isAskable(payment),
     refundedAmount: payment.refunded.toString(),
     refundableAmount: isRefundable ? amountPaid.minus(held).toString() : '0.00',
     ...present({
@@ -116,6 +124,9 @@ export function toPaymentJson(payment: Payment): PaymentJson {
         ...present({ refundId: late.refundId }),
       },
       terminal: terminalOf(payment),
+      phone: payment.phone,
+      payerName: payment.payerName,
+      refreshableInS: waitMs === undefined ? undefined : Math.ceil(waitMs / 1_000),
     }),
   };
 }

@@ -2,6 +2,7 @@ import { Money, PAYMENT_METHODS, PAYMENT_STATUSES } from '@tolem/base';
 import { z } from 'zod';
 import type { Command } from '../command/command.ts';
 import type { HubCore } from '../hub-core.ts';
+import type { Payment } from '../payment/payment.ts';
 import type { PaymentFilter } from '../payment/payment-service.ts';
 import { present } from '../present.ts';
 import type { Refund } from '../refund/refund.ts';
@@ -45,11 +46,20 @@ const refundRequest = z.object({
   reason: z.string().trim().min(1).max(300),
 });
 
+const invoiceResolution = z.discriminatedUnion('outcome', [
+  z.object({
+    outcome: z.literal('found'),
+    bankPaymentId: z.string().regex(/^[1-9]\d{0,18}$/, 'the number of the purchase at the bank'),
+  }),
+  z.object({ outcome: z.literal('not_found'), reason: z.string().trim().min(1).max(500) }),
+]);
+
 /** Search, one payment with its refunds and timeline, and refunds. */
 export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
   const errors = { '4xx': problemSchema, '5xx': problemSchema };
   const show = async (refund: Refund): Promise<RefundJson> =>
     toRefundJson(refund, (await commandsOf(core, [refund])).get(refund.refundId));
+  const shown = (payment: Payment) => toPaymentJson(payment, core.nowMs());
   app.get(
     '/payments',
     {
@@ -61,7 +71,7 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
     },
     async (request) => {
       const { payments, nextCursor } = await core.payments.search(toFilter(request.query));
-      return { payments: payments.map(toPaymentJson), ...present({ nextCursor }) };
+      return { payments: payments.map(shown), ...present({ nextCursor }) };
     },
   );
   app.get(
@@ -85,7 +95,7 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
       ]);
       const commands = await commandsOf(core, refunds);
       return {
-        ...toPaymentJson(payment),
+        ...shown(payment),
         refunds: refunds.map((one) => toRefundJson(one, commands.get(one.refundId))),
         timeline: timeline.map(toEventJson),
       };
@@ -101,7 +111,21 @@ export function addPaymentRoutes(app: App, { core, context }: ApiParts): void {
         response: { 200: paymentSchema, ...errors },
       },
     },
-    async (request) => toPaymentJson(await core.payments.refresh(callerOf(request), request.params.id)),
+    async (request) => shown(await core.payments.refresh(callerOf(request), request.params.id)),
+  );
+  app.post(
+    '/payments/:id/resolve-invoice',
+    {
+      schema: {
+        tags: ['payments'],
+        description:
+          'A person has looked for an invoice whose answer was lost, by the payment id in its comment: its id at the bank, which is verified there, or after 24 h that there is none.',
+        params: z.object({ id }),
+        body: invoiceResolution,
+        response: { 200: paymentSchema, ...errors },
+      },
+    },
+    async (request) => shown(await core.payments.resolveInvoice(callerOf(request), request.params.id, request.body)),
   );
   app.post(
     '/payments/:id/refunds',

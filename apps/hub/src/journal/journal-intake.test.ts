@@ -236,6 +236,24 @@ describe('facts of the edge', () => {
     expect(await caseKinds(bench)).toEqual(['payment_not_rebuilt']);
   });
 
+  it('rebuild an invoice without asking the bank; one without an id is a person’s to find', async () => {
+    const bench = await createCoreBench();
+    const known = fact(bench, {
+      method: 'invoice',
+      bankPaymentId: '77',
+      deviceId: 'till-1',
+      status: 'awaiting_confirmation',
+      final: false,
+    });
+    const lost = fact(bench, { method: 'invoice', deviceId: 'till-1', status: 'unknown', final: false });
+    await take(bench, new EdgeJournal(bench).add('payment', known).add('payment', lost).batch());
+    await bench.clock.advance(3_600_000);
+    expect(bench.bank.calls.filter((call) => call.method === 'readStatus')).toEqual([]);
+    expect(await bench.get(String(known.paymentId))).toMatchObject({ status: 'unknown', statusReason: 'rebuilt' });
+    expect(await bench.get(String(lost.paymentId))).toMatchObject({ statusReason: 'invoice_unanswered' });
+    expect(await caseKinds(bench)).toEqual(['invoice_unanswered']);
+  });
+
   it('open and close cases of the edge and of its terminals', async () => {
     const bench = await createCoreBench();
     const caseId = bench.ids.uuid();

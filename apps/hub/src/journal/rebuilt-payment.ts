@@ -2,6 +2,7 @@ import { Money } from '@tolem/base';
 import type { PaymentFact } from '@tolem/proto';
 import { openCase } from '../case/case-opener.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { rebuiltInvoice } from '../invoice/invoice-schedule.ts';
 import type { Payment } from '../payment/payment.ts';
 import { hintPayment, noteEvent } from '../payment/payment-ledger.ts';
 import { watchLengthMs } from '../payment/watch-schedule.ts';
@@ -24,13 +25,19 @@ export async function rebuildPayment(
   fact: PaymentFact,
 ): Promise<Payment | undefined> {
   const { paymentId, bankPaymentId, deviceId } = fact;
-  // Ended before a code was ever shown: nothing was at the bank.
-  if (bankPaymentId === undefined) return undefined;
-  const { payments: twins } = await tx.payments.search({ text: bankPaymentId, limit: 1 });
+  // Ended before a code was ever shown: nothing was at the bank. An invoice may be there without an id.
+  const isUnanswered = bankPaymentId === undefined && fact.method === 'invoice' && !fact.final;
+  if (bankPaymentId === undefined && !isUnanswered) return undefined;
+  const twins =
+    bankPaymentId === undefined ? [] : (await tx.payments.search({ text: bankPaymentId, limit: 1 })).payments;
   const device = deviceId === undefined ? undefined : await tx.devices.get(agentId, deviceId);
   const amount = Money.parse(fact.amount);
   if (device?.deviceToken === undefined || twins.length > 0) {
-    const detail = { bankPaymentId, deviceId: deviceId ?? '', twin: twins[0]?.paymentId ?? '' };
+    const detail = {
+      bankPaymentId: bankPaymentId ?? '',
+      deviceId: deviceId ?? '',
+      twin: twins[0]?.paymentId ?? '',
+    };
     await openCase(tx, world, { kind: 'payment_not_rebuilt', subject: paymentId, agentId, amount, detail });
     return undefined;
   }
@@ -57,7 +64,7 @@ export async function rebuildPayment(
     // Above every version of it that the lost hub can have told the agent.
     version: REBUILT_VERSION + fact.version,
     watched: !isFailed,
-    bankPaymentId,
+    ...(bankPaymentId === undefined ? {} : { bankPaymentId }),
     paymentMethods: [],
     pollIntervalMs: POLL_MS,
     scanWaitMs: 0,
@@ -72,8 +79,14 @@ export async function rebuildPayment(
     refundReserved: Money.zero,
     owner: world.lease.fence(),
   };
-  await tx.payments.insert(payment);
-  await noteEvent(tx, world, paymentId, { kind: 'rebuilt', actor: `agent:${agentId}`, data: { bankPaymentId } });
-  hintPayment(tx, payment);
-  return payment;
+  const rebuilt = fact.method === 'invoice' ? rebuiltInvoice(world, payment) : payment;
+  await tx.payments.insert(rebuilt);
+  const data = { bankPaymentId: bankPaymentId ?? '' };
+  await noteEvent(tx, world, paymentId, { kind: 'rebuilt', actor: `agent:${agentId}`, data });
+  if (isUnanswered) {
+    const detail = { reference: paymentId, phone: '', code: 'rebuilt' };
+    await openCase(tx, world, { kind: 'invoice_unanswered', subject: paymentId, paymentId, agentId, amount, detail });
+  }
+  hintPayment(tx, rebuilt);
+  return rebuilt;
 }

@@ -1,7 +1,11 @@
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { cancelInvoice, isWithdrawable } from '../invoice/cancel-invoice.ts';
+import { findPayer } from '../invoice/find-payer.ts';
+import { resolveInvoice } from '../invoice/resolve-invoice.ts';
 import { plainText } from '../plain-text.ts';
+import { present } from '../present.ts';
 import { problem } from '../problem-catalogue.ts';
 import { readPurchase, within } from './bank-reader.ts';
 import { createPaymentCreation } from './create-payment.ts';
@@ -36,10 +40,15 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     get: (caller, paymentId) => guarded(() => read(caller, paymentId)),
     cancel: (caller, paymentId, reason) =>
       guarded(() => cancel(options, caller, paymentId, plainText(reason, 'reason', REASON_LIMIT)), 'maybe'),
-    refresh: (caller, paymentId) => guarded(() => refreshPayment(world, onStored, caller, paymentId), 'maybe'),
-    findPayer: async () => {
-      throw problem('method_not_offered', 'the hub does not offer the method invoice yet');
-    },
+    refresh: (caller, paymentId, by) =>
+      guarded(() => refreshPayment(world, onStored, caller, { paymentId, ...present({ by }) }), 'maybe'),
+    findPayer: (caller, request) => guarded(() => findPayer(world, caller, request)),
+    resolveInvoice: (caller, paymentId, resolution) =>
+      guarded(async () => {
+        const payment = await resolveInvoice(world, caller, paymentId, resolution);
+        onStored(payment);
+        return payment;
+      }, 'maybe'),
     acceptLate: (caller, paymentId) => guarded(() => acceptLate(options, caller, paymentId), 'maybe'),
     watch: (caller, onChange) => watchers.watch(caller, onChange),
     resume: (caller) => resume(world, caller),
@@ -56,13 +65,20 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
  * just confirming is not left alone; what has ended already is returned as it is.
  */
 async function cancel(
-  { world, onStored }: PaymentServiceOptions,
+  { world, onStored, waitForChange }: PaymentServiceOptions,
   caller: Caller,
   paymentId: string,
   reason: string,
 ): Promise<Payment> {
-  const before = await world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+  const find = () => world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+  let before = await find();
   if (before.source === 'edge') throw problem('payment_not_found', 'the payment belongs to its agent', { paymentId });
+  // An invoice that is just going out is waited for: only with its id can it be withdrawn.
+  if (before.status === 'created' && before.sentAtMs !== undefined) {
+    await waitForChange(before, world.settings.intervals.createWaitMs);
+    before = await find();
+  }
+  if (isWithdrawable(before)) return cancelOutcome(await cancelInvoice({ world, caller, reason, onStored }, before));
   const isShown = before.status === 'awaiting_scan';
   const reading = isShown
     ? within(world.clock, world.settings.intervals.cancelReadMs, readPurchase(world, before))
@@ -85,7 +101,8 @@ function cancelOutcome(payment: Payment): Payment {
     throw problem('customer_confirming', 'the customer is confirming the payment now', about);
   }
   if (payment.status === 'paid') throw problem('already_paid', 'the payment has been paid', about);
-  if (payment.status === 'unknown') {
+  // An invoice that has gone out and is not answered yet may be on the customer's phone.
+  if (payment.status === 'unknown' || payment.status === 'created') {
     throw problem('outcome_unknown', 'it is not known whether the payment was made', {
       ...about,
       money: payment.statusReason === 'amount_mismatch' ? 'moved' : 'maybe',

@@ -5,8 +5,11 @@ import { type UsableDevice, usableDevice } from '../device/usable-device.ts';
 import { isHubError } from '../hub-error.ts';
 import { hubOffer } from '../hub-offer.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { readPhone } from '../invoice/find-payer.ts';
+import { sendInvoice } from '../invoice/send-invoice.ts';
 import { isOwn } from '../lease/own.ts';
 import { plainText } from '../plain-text.ts';
+import { present } from '../present.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { codeOf } from './bank-reader.ts';
@@ -23,6 +26,8 @@ interface Begun {
 }
 
 const TEXT_LIMIT = 200;
+/** The document gives no length; with our reference before it a comment stays a line on a phone. */
+const COMMENT_LIMIT = 100;
 /** The longest session of a machine; money of a customer who has gone is not held for longer. */
 const LATE_ACCEPT_MAX_MS = 3_600_000;
 
@@ -45,6 +50,7 @@ export function createPaymentCreation(
   const underWay = new Set<string>();
 
   const callBank = async (payment: Payment, claim: CreationClaim): Promise<Payment> => {
+    if (payment.method === 'invoice') return sendInvoice(world, payment, claim, onStored);
     const input = await askForPurchase(world, payment);
     const outcome = await commitUsableAnswer(world, payment.paymentId, claim, input.input);
     onStored(outcome.payment);
@@ -82,13 +88,14 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
   if (caller.kind !== 'agent') throw problem('forbidden', 'only an agent creates payments');
   const { paymentId } = request;
   if (!isUuid(paymentId)) throw problem('request_invalid', 'the payment id must be a UUID in lower case');
-  if (request.method !== 'qr' && request.method !== 'link') {
-    throw problem('method_not_offered', `the hub does not offer the method ${request.method} yet`, { paymentId });
+  if (request.method === 'terminal') {
+    throw problem('method_not_offered', 'payments at a terminal are their agent’s', { paymentId });
   }
   if (!hubOffer(world.bank.offer).methods.includes(request.method)) {
     const detail = `scheme ${world.bank.offer.scheme} of the bank has no ${request.method}`;
     throw problem('method_not_offered', detail, { paymentId });
   }
+  if (request.method === 'invoice') readPhone(request.phone ?? '', { paymentId });
   const { amountMinTiyn, amountMaxTiyn } = world.settings.limits;
   if (request.amount.tiyn < amountMinTiyn || request.amount.tiyn > amountMaxTiyn) {
     throw problem('amount_invalid', 'the amount is outside 1.00 to 5,000,000.00', { paymentId });
@@ -96,6 +103,7 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
   for (const member of ['orderId', 'deviceId', 'keyHash', 'bodyHash'] as const) {
     plainText(request[member] ?? '', member, TEXT_LIMIT);
   }
+  plainText(request.comment ?? '', 'comment', COMMENT_LIMIT);
   const lateAcceptMs = request.lateAcceptMs ?? 0;
   if (!Number.isSafeInteger(lateAcceptMs) || lateAcceptMs < 0 || lateAcceptMs > LATE_ACCEPT_MAX_MS) {
     throw problem('request_invalid', 'lateAcceptMs is between 0 and an hour', { paymentId });
@@ -105,7 +113,8 @@ function checkRequest(world: HubWorld, caller: Caller, request: CreatePayment): 
 
 function creationHash(request: CreatePayment): string {
   const { method, amount, deviceId, orderId, lateAcceptMs, bodyHash } = request;
-  return requestHash({ method, amount: amount.toString(), deviceId, orderId, lateAcceptMs, bodyHash });
+  const { phone, comment } = method === 'invoice' ? request : {};
+  return requestHash({ method, amount: amount.toString(), deviceId, orderId, lateAcceptMs, bodyHash, phone, comment });
 }
 
 interface Attempt {
@@ -141,6 +150,11 @@ async function begin(tx: StoreTransaction, world: HubWorld, attempt: Attempt): P
   if (known.status !== 'created') return { kind: 'known', payment: known };
   if (known.claim && (await isClaimLive(tx, world, known.claim, attempt.underWay)))
     return { kind: 'pending', payment: known };
+  // Whoever sent it is gone: it may have reached the customer, and is not sent again.
+  if (known.sentAtMs !== undefined) {
+    const over = { kind: 'creation_window_over', nowMs: world.time.nowMs() } as const;
+    return { kind: 'known', payment: (await applyToPayment(tx, world, known, over)).payment };
+  }
   const payment = await storePayment(tx, world, known, { ...known, claim });
   return { kind: 'claimed', payment };
 }
@@ -187,6 +201,7 @@ function newPayment(
     requestHash: hash,
     ...(keyHash === undefined ? {} : { keyHash }),
     ...(bodyHash === undefined ? {} : { bodyHash }),
+    ...invoiceMembers(request),
     status: 'created',
     final: false,
     version: 1,
@@ -203,6 +218,11 @@ function newPayment(
     refundReserved: none,
     owner: world.lease.fence(),
   };
+}
+
+function invoiceMembers({ method, phone, comment }: CreatePayment): Pick<Payment, 'phone' | 'comment'> {
+  if (method !== 'invoice') return {};
+  return { phone: readPhone(phone ?? ''), ...present({ comment: comment === '' ? undefined : comment }) };
 }
 
 interface Asked {

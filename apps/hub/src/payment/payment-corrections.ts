@@ -1,6 +1,6 @@
 import type { Payment } from './payment.ts';
 import type { PaymentRules } from './payment-input.ts';
-import { ended, moneyCase, note, type PaymentStep } from './payment-step.ts';
+import { closing, ended, moneyCase, note, type PaymentStep } from './payment-step.ts';
 import { watchLengthMs } from './watch-schedule.ts';
 
 /**
@@ -47,8 +47,4 @@ export function askedAgain(payment: Payment, nowMs: number, actor: string): Paym
   const state: Payment = { ...payment, watched: true, watchUntilMs: nowMs };
   const cases = ['payment_unknown', 'payment_open_at_bank', 'amount_unread'];
   return { state, effects: [note('asked_again', {}, actor), ...cases.map((kind) => closing(kind, 'asked again'))] };
-}
-
-function closing(caseKind: string, reason: string) {
-  return { kind: 'close_case', caseKind, reason } as const;
 }

@@ -31,7 +31,21 @@ export type PaymentInput =
   /** A person wants the bank to be asked once more about what is held. */
   | { kind: 'asked_again'; nowMs: number; actor: string }
   /** A person has closed the last case about its money. */
-  | { kind: 'case_closed'; nowMs: number };
+  | { kind: 'case_closed'; nowMs: number }
+  /** Invoices: the bank knows the customer, and `remote/create` goes out next. */
+  | { kind: 'payer_found'; nowMs: number; clientName: string }
+  | { kind: 'invoice_created'; nowMs: number; bankPaymentId: string }
+  /** The invoice may have reached the customer, and nobody knows its id. */
+  | { kind: 'invoice_unanswered'; nowMs: number; code: string }
+  /** What became of `remote/cancel`, where the bank's word did not say that it was paid. */
+  | { kind: 'cancel_answered'; nowMs: number; isConfirmed: boolean; reason: string; actor: string }
+  /** A person names a purchase that the bank is asked about, in case it is the invoice. */
+  | { kind: 'looked_up'; nowMs: number; bankPaymentId: string; actor: string }
+  /** A person has found the invoice at the bank by our reference, or is sure that there is none. */
+  | { kind: 'invoice_found'; nowMs: number; bankPaymentId: string; actor: string }
+  | { kind: 'invoice_absent'; nowMs: number; reason: string; actor: string }
+  /** One of the two moments at which the hub asks by itself has come, or the end of the watch. */
+  | { kind: 'read_due'; nowMs: number };
 
 export const PAYMENT_INPUT_KINDS = [
   'bank_created',
@@ -49,6 +63,14 @@ export const PAYMENT_INPUT_KINDS = [
   'sold',
   'asked_again',
   'case_closed',
+  'payer_found',
+  'invoice_created',
+  'invoice_unanswered',
+  'cancel_answered',
+  'looked_up',
+  'invoice_found',
+  'invoice_absent',
+  'read_due',
 ] as const satisfies ReadonlyArray<PaymentInput['kind']>;
 
 /** What the service does in the transaction that stores the new state. */
@@ -61,4 +83,10 @@ export type PaymentEffect =
 export interface PaymentRules {
   lateWatch: readonly WatchStep[];
   unreachableUnknownMs: number;
+  /** An invoice may be paid for so long [QR 3.9 §4.6]. */
+  invoiceLifeMs: number;
+  /** When the hub asks about an invoice by itself, from its sending. */
+  invoiceReadsMs: readonly number[];
+  /** After the last of them a case, whatever became of that read. */
+  invoiceConcludeMs: number;
 }

@@ -22,6 +22,7 @@ export type LookOutcome = {
 export async function lookAtPayment(world: HubWorld, payment: Payment): Promise<LookOutcome> {
   if (payment.status === 'created') return endCreation(world, payment);
   if (payment.late?.outcome === 'open') return endLateWindow(world, payment);
+  if (payment.method === 'invoice') return readInvoiceOnSchedule(world, payment);
   const input = payment.status === 'paid' ? await readAmount(world, payment) : await readPurchase(world, payment);
   const outcome = await learn(world, payment, input);
   return input.kind === 'status_read' ? { ...outcome, meaning: input.meaning } : outcome;
@@ -39,6 +40,16 @@ export async function learn(world: HubWorld, payment: Payment, input: PaymentInp
   return changeOwn(world, payment.paymentId, () => input);
 }
 
+/** The moment is taken by compare-and-set before the bank is asked: at most one read for each, whatever dies on the way. */
+async function readInvoiceOnSchedule(world: HubWorld, payment: Payment): Promise<LookOutcome> {
+  const due = await changeOwn(world, payment.paymentId, () => ({ kind: 'read_due', nowMs: world.time.nowMs() }));
+  if (due.kind !== 'stored' || !due.payment.watched) return due;
+  const input =
+    due.payment.status === 'paid' ? await readAmount(world, due.payment) : await readPurchase(world, due.payment);
+  const learnt = await learn(world, due.payment, input);
+  return learnt.kind === 'same' ? due : learnt;
+}
+
 async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutcome> {
   return changeOwn(world, payment.paymentId, (current) => {
     const nowMs = world.time.nowMs();
@@ -50,7 +61,7 @@ async function endCreation(world: HubWorld, payment: Payment): Promise<LookOutco
 /** Nobody has claimed the late money: it goes back, or a person decides where too much goes back at once. */
 async function endLateWindow(world: HubWorld, payment: Payment): Promise<LookOutcome> {
   // What is given back is what was taken, so it must be known first; another amount than asked is a person's.
-  if (payment.amountUnread === true) {
+  if (payment.amountUnread === true && payment.method !== 'invoice') {
     const compared = await learn(world, payment, await readAmount(world, payment));
     if (compared.kind !== 'same') return compared;
   }

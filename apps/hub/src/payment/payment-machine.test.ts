@@ -156,6 +156,15 @@ const INPUTS: Record<string, PaymentInput> = {
   sold: { kind: 'sold', nowMs: EARLY },
   'asked again': { kind: 'asked_again', nowMs: PAST, actor: 'person:a' },
   'case closed': { kind: 'case_closed', nowMs: PAST },
+  // Of invoices only; their own table is in `invoice-machine.test.ts`.
+  'payer found': { kind: 'payer_found', nowMs: T, clientName: 'Айгерим Б.' },
+  'invoice created': { kind: 'invoice_created', nowMs: T, bankPaymentId: '2' },
+  'invoice unanswered': { kind: 'invoice_unanswered', nowMs: T, code: 'timeout' },
+  'cancel answered': { kind: 'cancel_answered', nowMs: EARLY, isConfirmed: true, reason: 'till', actor: 'a' },
+  'looked up': { kind: 'looked_up', nowMs: PAST, bankPaymentId: '2', actor: 'person:a' },
+  'invoice found': { kind: 'invoice_found', nowMs: PAST, bankPaymentId: '2', actor: 'person:a' },
+  'invoice absent': { kind: 'invoice_absent', nowMs: END, reason: 'r', actor: 'person:a' },
+  'read due': { kind: 'read_due', nowMs: END },
 };
 
 /** A state in one line: status, reason, late money, and whether it is final or watched; `!` names a case. */

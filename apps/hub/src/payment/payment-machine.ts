@@ -1,4 +1,5 @@
 import { type Money, unreachable } from '@tolem/base';
+import { isInvoiceInput, keepSchedule, nextInvoice } from '../invoice/invoice-machine.ts';
 import type { Payment } from './payment.ts';
 import { askedAgain, soldAtTill } from './payment-corrections.ts';
 import type { PaymentInput, PaymentRules } from './payment-input.ts';
@@ -20,8 +21,16 @@ import { watchLengthMs } from './watch-schedule.ts';
  * - `expired`, `cancelled`: ended for the till; watched for late money until `watchUntilMs`.
  * - `unknown`: the bank was silent for ten minutes (watched on), charged another amount, or said an unlisted word to the
  *   end of the watch (both with a case); or the till had been told `paid` where our record says otherwise.
+ *
+ * An invoice goes the same way, with what is its own in `invoice-machine.ts`: it is not watched but looked at.
  */
 export function nextPayment(payment: Payment, input: PaymentInput, rules: PaymentRules): PaymentStep | undefined {
+  if (payment.method !== 'invoice') return nextOf(payment, input, rules);
+  const step = isInvoiceInput(payment, input) ? nextInvoice(payment, input, rules) : nextOf(payment, input, rules);
+  return step && keepSchedule(step);
+}
+
+function nextOf(payment: Payment, input: PaymentInput, rules: PaymentRules): PaymentStep | undefined {
   switch (input.kind) {
     case 'bank_created':
       return bankCreated(payment, input);
@@ -53,6 +62,15 @@ export function nextPayment(payment: Payment, input: PaymentInput, rules: Paymen
       return askedAgain(payment, input.nowMs, input.actor);
     case 'case_closed':
       return caseClosed(payment);
+    case 'payer_found':
+    case 'invoice_created':
+    case 'invoice_unanswered':
+    case 'cancel_answered':
+    case 'looked_up':
+    case 'invoice_found':
+    case 'invoice_absent':
+    case 'read_due':
+      return undefined;
     default:
       return unreachable(input, 'input of a payment');
   }

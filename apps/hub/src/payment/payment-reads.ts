@@ -51,7 +51,7 @@ function readWhileOpen(payment: Payment, input: StatusRead, rules: PaymentRules)
       return { state, effects: [note('failed', word), ended(state)] };
     }
     case 'expired':
-      return expire(payment, input.nowMs, 'discarded', rules);
+      return expire(payment, input.nowMs, payment.method === 'invoice' ? 'not_confirmed' : 'discarded', rules);
     case 'awaiting_scan':
       return stillUnscanned(payment, input, rules);
     case 'awaiting_confirmation':
@@ -128,7 +128,9 @@ function expire(payment: Payment, nowMs: number, reason: string, rules: PaymentR
     statusReason: reason,
     final: false,
     watched: true,
-    watchUntilMs: nowMs + watchLengthMs(rules.lateWatch),
+    // The end of an invoice's watch was fixed at its sending.
+    watchUntilMs:
+      payment.method === 'invoice' ? watchEndOf(payment, rules.lateWatch) : nowMs + watchLengthMs(rules.lateWatch),
   };
   return { state, effects: [note('expired', { reason }), ended(state)] };
 }
@@ -152,7 +154,7 @@ function unlisted(payment: Payment, input: StatusRead, rules: PaymentRules): Pay
 }
 
 /** The watch is over and the bank's word decides nothing: `unknown`, and a person looks. */
-function unresolved(payment: Payment, reason: string, detail: Record<string, unknown>): PaymentStep {
+export function unresolved(payment: Payment, reason: string, detail: Record<string, unknown>): PaymentStep {
   const { unreachableSinceMs: _since, ...rest } = payment;
   const state: Payment = { ...rest, status: 'unknown', statusReason: reason, final: false, watched: false };
   return {

@@ -1,5 +1,6 @@
 import type { Money, PaymentMethod, PaymentStatus } from '@tolem/base';
 import type { Caller } from '../caller.ts';
+import type { InvoiceResolution } from '../invoice/resolve-invoice.ts';
 import type { Payment } from './payment.ts';
 
 /** Payments as the hub's doors (gRPC, HTTP) reach them. Every method rejects with `ProblemError` on a refusal. */
@@ -20,6 +21,8 @@ export interface PaymentService {
   refresh(caller: Caller, paymentId: string, by?: string): Promise<Payment>;
   /** Whose phone an invoice would go to; at most 50 lookups a minute for each device [QR 3.9 §4.6.1]. */
   findPayer(caller: Caller, request: FindPayer): Promise<{ clientName: string }>;
+  /** A person ends a case `invoice_unanswered`: with the id that they found at the bank, or after a day with none. */
+  resolveInvoice(caller: Caller, paymentId: string, resolution: InvoiceResolution): Promise<Payment>;
   /** Calls `onChange` for every watched payment that is newer than the version known, now and at each change. */
   watch(caller: Caller, onChange: (change: WatchedChange) => void): PaymentWatch;
   /** Open payments and those of the last `days` days, for an agent that lost its journal. */

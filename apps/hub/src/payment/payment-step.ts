@@ -38,6 +38,10 @@ export function moneyCase(caseKind: string, amount: Money, detail: Record<string
   return { kind: 'case', caseKind, amount, detail };
 }
 
+export function closing(caseKind: string, reason: string): PaymentEffect {
+  return { kind: 'close_case', caseKind, reason };
+}
+
 export function ended(payment: Payment): PaymentEffect {
   return { kind: 'count', counter: 'payments_ended', labels: { status: payment.status, method: payment.method } };
 }

@@ -93,7 +93,7 @@ describe('a QR payment', () => {
 
   it('says no to what it does not offer, without touching the bank', async () => {
     const bench = await createCoreBench();
-    expect(await failure(bench.pay({ method: 'invoice' }))).toBe('method_not_offered');
+    expect(await failure(bench.pay({ method: 'terminal' }))).toBe('method_not_offered');
     expect(await failure(bench.pay({ amount: Money.parse('0.99') }))).toBe('amount_invalid');
     expect(await failure(bench.pay({ amount: Money.parse('5000000.01') }))).toBe('amount_invalid');
     expect(await failure(bench.pay({ deviceId: 'till-2' }))).toBe('device_unknown');

@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
 import type { HubWorld } from '../hub-world.ts';
+import { refreshInvoice } from '../invoice/refresh-invoice.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import { readAmount, readPurchase } from './bank-reader.ts';
@@ -20,8 +21,11 @@ export async function refreshPayment(
   world: HubWorld,
   onStored: (payment: Payment) => void,
   caller: Caller,
-  paymentId: string,
+  asked: { paymentId: string; by?: string },
 ): Promise<Payment> {
+  const { paymentId } = asked;
+  const known = await world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
+  if (known.method === 'invoice') return refreshInvoice(world, onStored, caller, asked);
   if (caller.kind !== 'person') throw problem('forbidden', 'only a person asks the bank again', { paymentId });
   const payment = await world.store.transaction((tx) => begin(tx, world, caller, paymentId));
   if (payment.final || payment.bankPaymentId === undefined) return payment;

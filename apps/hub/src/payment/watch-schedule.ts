@@ -31,9 +31,11 @@ export function nextLookAt(
   if (payment.status === 'created') return Math.max(nowMs, creationEndsAt(payment, intervals));
   if (payment.late?.outcome === 'open') {
     // Past its end only an unread amount keeps the window from its outcome; it is asked for like late money itself.
-    const isOver = nowMs >= payment.late.claimUntilMs && payment.amountUnread === true;
+    const isOver = nowMs >= payment.late.claimUntilMs && payment.amountUnread === true && payment.method !== 'invoice';
     return isOver ? nextStepAt(payment, nowMs, intervals.lateWatch) : Math.max(nowMs, payment.late.claimUntilMs);
   }
+  // Never at an interval [decisions: invoices].
+  if (payment.method === 'invoice') return Math.max(nowMs, payment.nextReadAtMs ?? nowMs);
   const byBank = nowMs + payment.pollIntervalMs;
   if (payment.status === 'awaiting_scan' || payment.status === 'awaiting_confirmation') {
     const deadline = deadlineOf(payment);
@@ -46,9 +48,11 @@ export function nextLookAt(
 
 /** A claim that is under way at the end of the window is waited for. */
 export function creationEndsAt(
-  { createdAtMs, claim }: Payment,
+  { createdAtMs, claim, sentAtMs }: Payment,
   { createWindowMs, createClaimMs }: Pick<HubIntervals, 'createWindowMs' | 'createClaimMs'>,
 ): number {
+  // An invoice that went out is not waited for longer than for the bank's answer.
+  if (sentAtMs !== undefined) return sentAtMs + createClaimMs;
   return Math.max(createdAtMs + createWindowMs, claim === undefined ? 0 : claim.atMs + createClaimMs);
 }
 

@@ -25,8 +25,9 @@ export async function decideLateMoney(
     return (await applyToPayment(tx, world, payment, input)).payment;
   }
   if (payment.amountUnread === true) {
-    // Nobody knows how much there is to give back: asked for as long as late money is watched for.
-    if (nowMs < late.detectedAtMs + watchLengthMs(world.settings.intervals.lateWatch)) return undefined;
+    // Nobody knows how much there is to give back: asked for as long as late money is watched for, of an invoice not at all.
+    if (payment.method !== 'invoice' && nowMs < late.detectedAtMs + watchLengthMs(world.settings.intervals.lateWatch))
+      return undefined;
     const input = { kind: 'late_window_over', nowMs, next: 'case', why: 'amount_unread' } as const;
     return (await applyToPayment(tx, world, payment, input)).payment;
   }

@@ -74,12 +74,14 @@ export class FakeBank {
   }
 
   details(request: { bankPaymentId: string; deviceToken: DeviceToken }): PurchaseDetails {
-    this.#options.devices.find('readDetails', request.deviceToken);
+    const { clock, devices } = this.#options;
+    devices.find('readDetails', request.deviceToken);
     const purchase = this.find('readDetails', request.bankPaymentId);
     return {
       bankPaymentId: purchase.bankPaymentId,
       totalAmount: purchase.state === 'processed' ? purchase.charged : purchase.amount,
       availableReturnAmount: availableReturn(purchase),
+      transactionAtMs: clock.nowMs() - (clock.monoMs() - purchase.createdAtMono),
     };
   }
 

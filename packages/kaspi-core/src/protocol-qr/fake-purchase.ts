@@ -14,7 +14,7 @@ export interface FakePurchase {
   customer?: string;
   readonly createdAtMono: number;
   scannedAtMono?: number;
-  state: 'created' | 'scanned' | 'processed' | 'error' | 'discarded' | 'cancelled';
+  state: 'created' | 'scanned' | 'processed' | 'error' | 'discarded' | 'cancelled' | 'expired';
   /** What was taken from the customer. */
   charged: Money;
   /** What has gone back, by us or elsewhere. */
@@ -32,6 +32,8 @@ export interface FakeTimes {
   confirmWaitMs: number;
   /** How long after the confirmation window the bank turns an unconfirmed purchase into `Error`. */
   cancelLagMs: number;
+  /** How long an invoice may be paid [QR 3.9 §4.6]. */
+  invoiceLifeMs: number;
 }
 
 /** Who stands before every till unless a test says otherwise. */
@@ -59,6 +61,10 @@ export function createFakeCustomer(
     if (purchase) settlePurchase(purchase, clock, times);
     return purchase?.state === state ? purchase : undefined;
   };
+  const openInvoice = (bankPaymentId: string, isLate = false): FakePurchase | undefined => {
+    const purchase = open(bankPaymentId, 'created') ?? (isLate ? open(bankPaymentId, 'expired') : undefined);
+    return purchase?.kind === 'invoice' ? purchase : undefined;
+  };
   return {
     scan(bankPaymentId, options = {}) {
       const purchase = open(bankPaymentId, 'created');
@@ -71,7 +77,8 @@ export function createFakeCustomer(
       return true;
     },
     confirm(bankPaymentId, options = {}) {
-      const purchase = open(bankPaymentId, 'scanned');
+      // An invoice has no code: it is paid where it lies.
+      const purchase = open(bankPaymentId, 'scanned') ?? openInvoice(bankPaymentId, options.late);
       if (!purchase) return false;
       const waitedMs = clock.monoMs() - (purchase.scannedAtMono ?? 0);
       if (purchase.kind !== 'invoice' && waitedMs > times.confirmWaitMs && !options.late) return false;
@@ -94,6 +101,10 @@ export function createFakeCustomer(
 
 /** Lets the bank's own deadline act: an unconfirmed purchase is cancelled, and nothing is charged [QR 3.9 §4.3]. */
 export function settlePurchase(purchase: FakePurchase, clock: Clock, times: FakeTimes): void {
+  const ageMs = clock.monoMs() - purchase.createdAtMono;
+  if (purchase.kind === 'invoice' && purchase.state === 'created' && ageMs > times.invoiceLifeMs) {
+    purchase.state = 'expired';
+  }
   if (purchase.state !== 'scanned' || purchase.kind === 'invoice') return;
   const deadline = (purchase.scannedAtMono ?? 0) + times.confirmWaitMs + times.cancelLagMs;
   if (clock.monoMs() > deadline) purchase.state = 'error';
@@ -113,6 +124,8 @@ export function purchaseWord(purchase: FakePurchase): string {
       return 'QrTokenDiscarded';
     case 'cancelled':
       return 'RemotePaymentCanceled';
+    case 'expired':
+      return 'Expired';
     case 'error':
       return 'Error';
   }

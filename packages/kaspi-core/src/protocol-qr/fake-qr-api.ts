@@ -68,6 +68,7 @@ export function createFakeQrApi(options: FakeQrOptions): FakeQrBank {
     scanWaitMs: options.scanWaitMs ?? 180_000,
     confirmWaitMs: options.confirmWaitMs ?? 65_000,
     cancelLagMs: options.cancelLagMs ?? 5_000,
+    invoiceLifeMs: 86_400_000,
   };
   const pollIntervalMs = options.pollIntervalMs ?? 5_000;
   const organizations = options.organizations ?? { [FAKE_BIN]: FAKE_TRADE_POINTS };
@@ -246,6 +247,8 @@ function invoiceMethods({ call, bank, devices, clock }: FakeWorld): InvoiceMetho
         () => wire.findPayerRequest(request),
         () => {
           devices.find('findPayer', request.deviceToken);
+          // A number that nobody has, with one of the codes that the bank does not explain.
+          if (request.phone.endsWith('0404')) throw refusal('findPayer', -1404);
           return { clientName: 'Айгерим Б.' };
         },
       ),
