@@ -13,6 +13,7 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
     ['terminal v2, card', () => payAtTerminal(product, 'front', 'card')],
     ['terminal v2, QR', () => payAtTerminal(product, 'front', 'qr')],
     ['terminal v1, card', () => payAtTerminal(product, 'old', 'card')],
+    ['terminal v2, refund asked by HQ', () => refundFromHeadquarters(product)],
     ['truth', () => compareWithTruth(product)],
   ];
   let isWell = true;
@@ -70,6 +71,27 @@ async function payAtTerminal({ till, bank }: Product, terminalId: string, method
   if (method === 'qr') await bank.terminal(terminalId, 'pay', { method });
   await till.waitForRefund(refundId, 'confirmed');
   return '700.00 paid and refunded';
+}
+
+/** The hub's API asks, the agent claims it and gives back at its terminal. */
+async function refundFromHeadquarters({ till, bank, hub }: Product): Promise<string> {
+  const asked = await till.pay({ method: 'terminal', terminalId: 'front', amount: '600.00', orderId: 'smoke-hq' });
+  await bank.terminal('front', 'pay', { method: 'card' });
+  await till.waitFor(asked.id, 'paid');
+  await eventually('headquarters sees it paid', async () => {
+    const seen = await hub.call(`/payments/${asked.id}`);
+    return seen.status === 200 && seen.body.status === 'paid';
+  });
+  const answer = await hub.refund(asked.id, '250.00');
+  if (answer.status !== 201) throw new Error(`not asked for: ${answer.status} ${JSON.stringify(answer.body)}`);
+  const refundId = String(answer.body.id);
+  const end = await eventually('the refund has ended at headquarters', async () => {
+    const { body } = await hub.call(`/refunds/${refundId}`);
+    return ['confirmed', 'declined', 'unknown'].includes(String(body.status)) ? body : undefined;
+  });
+  if (end.status !== 'confirmed') throw new Error(`the refund is ${end.status}: ${end.statusReason}`);
+  await till.waitForRefund(refundId, 'confirmed');
+  return '600.00 paid, 250.00 given back by a claimed command';
 }
 
 async function startRefund(till: Product['till'], paymentId: string, amount: string | undefined): Promise<string> {

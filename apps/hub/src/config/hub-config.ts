@@ -48,6 +48,8 @@ const intervals = z.strictObject({
   refundGiveUpMs: ms.optional(),
   refundScanSilenceMs: ms.optional(),
   refundSessionMs: ms.optional(),
+  commandExpiryMs: ms.optional(),
+  commandAnswerMs: ms.optional(),
   sweepMs: ms.optional(),
   reconnectingMs: ms.optional(),
   stopMs: ms.optional(),
