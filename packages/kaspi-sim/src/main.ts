@@ -18,7 +18,7 @@ function stopOnSignals(stop: () => Promise<void>): void {
     if (isStopping) process.exit(1);
     isStopping = true;
     stop().then(
-      () => process.exit(0),
+      () => process.exit(),
       (error: unknown) => {
         console.error(error);
         process.exit(1);

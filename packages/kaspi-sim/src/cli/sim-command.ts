@@ -6,6 +6,7 @@ import { printCatalogue } from '../faults/print-catalogue.ts';
 import { type SimConfig, simConfigSchema } from '../sim-config.ts';
 import { startKaspiSim } from '../start-kaspi-sim.ts';
 import { writeEnvFile } from './env-file.ts';
+import { addRecordingCommands } from './recording-commands.ts';
 import { greeting, readyLine } from './start-lines.ts';
 
 /** What the command line needs of its process. */
@@ -55,6 +56,7 @@ export function createSimCommand(outside: CommandProcess): Command {
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'warn')
     .addHelpText('after', RUN_HELP)
     .action((options: RunOptions) => run(options, outside));
+  addRecordingCommands(program, outside);
   program
     .command('misbehaviour')
     .description('Print the catalogue of everything that can go wrong on purpose, as Markdown')
