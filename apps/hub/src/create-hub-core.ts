@@ -62,14 +62,14 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const { context, meter = silentMeter, webhooks } = options;
   const settings = completeSettings(options.settings);
   const { intervals } = settings;
-  const time = createHubTime(context.clock);
-  const onTold = (): void => dispatcher.wake();
-  const store = webhooks ? withOutbox(options.store, { ...webhooks, ids: context.ids, time, onTold }) : options.store;
-  const instance = settings.instance ?? (store.exclusive ? ONLY_INSTANCE : context.ids.uuid());
-  const { hubEpoch } = await store.transaction((tx) => tx.meta.get());
+  const instance = settings.instance ?? (options.store.exclusive ? ONLY_INSTANCE : context.ids.uuid());
+  const { hubEpoch } = await options.store.transaction((tx) => tx.meta.get());
   const observed = observeBank(options.bank, context.clock, meter);
   const { leaseMs, renewMs } = intervals;
-  const lease = createInstanceLease({ store, ...context, meter, instance, leaseMs, renewMs });
+  const lease = createInstanceLease({ store: options.store, ...context, meter, instance, leaseMs, renewMs });
+  const time = createHubTime(context.clock);
+  const outbox = { ids: context.ids, time, owner: lease.generation, onTold: () => dispatcher.wake() };
+  const store = webhooks ? withOutbox(options.store, { ...webhooks, ...outbox }) : options.store;
   const world: HubWorld = {
     ...context,
     store,

@@ -17,6 +17,7 @@ const newFields = {
   attempts: 'number',
   sinceMs: 'number',
   nextAtMs: 'number',
+  owner: { instance: 'text', generation: 'number' },
 } as const;
 const added = createRowCodec<NewDelivery>(newFields);
 const codec = createRowCodec<Delivery>({
@@ -25,26 +26,33 @@ const codec = createRowCodec<Delivery>({
   lastAnswer: 'text',
   triedAtMs: 'number',
   deliveredAtMs: 'number',
-  owner: { instance: 'text', generation: 'number' },
 });
 
 const COLUMNS = codec.list();
 const ADD = `insert into webhook_delivery (${added.list()}) values (${added.parameters})`;
-/** What this owner has claimed and lost from memory counts as free, so that no lost answer of the database keeps it for ever. */
+const isDue = (alias: string) => `
+  ${alias}.endpoint_id = $3 and ${alias}.state = 'waiting' and ${alias}.next_at_ms <= $4
+  and not exists (
+    select from webhook_delivery e
+    where e.subject = ${alias}.subject and e.position < ${alias}.position
+      and e.endpoint_id = ${alias}.endpoint_id and e.state = 'waiting')`;
+/** Where both together are more than the limit, what was taken stays this owner's for the next turn. */
 const CLAIM_DUE = `
-  update webhook_delivery set owner_instance = $1, owner_generation = $2
-  where position in (
-    select d.position from webhook_delivery d
-    where d.endpoint_id = $3 and d.state = 'waiting' and d.next_at_ms <= $4 and d.position <> all ($6::bigint[])
-      and (${ownerIsNotLive('d')} or (d.owner_instance = $1 and d.owner_generation = $2))
-      and not exists (
-        select from webhook_delivery e
-        where e.subject = d.subject and e.position < d.position and e.endpoint_id = d.endpoint_id and e.state = 'waiting')
-    order by d.next_at_ms, d.position limit $5 for no key update skip locked)
-  returning ${COLUMNS}`;
+  with own as (
+    select ${codec.list('o')} from webhook_delivery o
+    where o.owner_instance = $1 and o.owner_generation = $2 and o.position <> all ($6::bigint[]) and ${isDue('o')}
+    order by o.next_at_ms, o.position limit $5),
+  taken as (
+    update webhook_delivery set owner_instance = $1, owner_generation = $2
+    where position in (
+      select d.position from webhook_delivery d
+      where ${isDue('d')} and ${ownerIsNotLive('d')}
+      order by d.next_at_ms, d.position limit $5 for no key update skip locked)
+    returning ${COLUMNS})
+  select * from own union all select * from taken order by next_at_ms, position limit $5`;
 const SETTLE = `
   update webhook_delivery set state = $4, attempts = $5, next_at_ms = $6, last_answer = $7, tried_at_ms = $8,
-    delivered_at_ms = $9, owner_instance = null, owner_generation = null
+    delivered_at_ms = $9
   where position = $1 and owner_instance = $2 and owner_generation = $3`;
 const MOVE_FOLLOWERS = `
   update webhook_delivery set next_at_ms = $4
@@ -114,7 +122,7 @@ export function pgWebhooks(sql: SqlSession): WebhookRows {
       const moment = `$${missing.values.length + 1}::bigint`;
       const over = `
         insert into webhook_delivery (${added.list()})
-        select $1, event_id, type, subject, body, at_ms, 'waiting', 0, ${moment}, ${moment}
+        select $1, event_id, type, subject, body, at_ms, 'waiting', 0, ${moment}, ${moment}, null, null
         from (${missing.text}) missing order by position`;
       return count + (await sql.write(over, [...missing.values, nowMs]));
     },

@@ -49,8 +49,7 @@ export function memoryWebhooks(tables: MemoryTables, log: UndoLog, isLive: (fenc
     async settle(given, fence) {
       const stored = deliveries.get(log, String(given.position));
       if (!stored || !isSameFence(stored.owner, fence)) return false;
-      const { owner: _owner, ...settled } = given;
-      put(settled);
+      put({ ...given, owner: { ...fence } });
       return true;
     },
     async moveFollowers(given, nextAtMs) {

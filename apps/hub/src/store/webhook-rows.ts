@@ -7,14 +7,14 @@ export interface WebhookRows {
   add(deliveries: readonly NewDelivery[]): Promise<void>;
   /**
    * Takes what is due at one endpoint: waiting, its moment come, nothing earlier of its subject waiting at that endpoint, and
-   * in nobody's hands whose lease is live; what this owner claimed and does not hold any more (`heldPositions`) counts as free.
-   * Skips rows that others hold.
+   * either this owner's and not under way (`heldPositions`), which costs no write, or nobody's whose lease is live. Skips rows
+   * that others hold.
    */
   claimDue(
     fence: Fence,
     due: { endpointId: string; nowMs: number; limit: number; heldPositions: readonly number[] },
   ): Promise<Delivery[]>;
-  /** Stores what came of an attempt and frees the row. False where this owner has it no more. */
+  /** Stores what came of an attempt; what still waits stays this owner's. False where it is the owner no more. */
   settle(delivery: Delivery, fence: Fence): Promise<boolean>;
   /** Waiting deliveries behind this one, of its subject at its endpoint, are due at `nextAtMs`. */
   moveFollowers(delivery: Delivery, nextAtMs: number): Promise<void>;

@@ -3,7 +3,7 @@ import type { Case } from '../case/case.ts';
 import type { HubTime } from '../hub-time.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
-import type { Store } from '../store/store.ts';
+import type { Fence, Store } from '../store/store.ts';
 import { caseEvents, paymentEvents, refundEvents } from './change-events.ts';
 import { type Changes, recordChanges } from './change-recorder.ts';
 import type { EventType, NewDelivery, WebhookEndpoint } from './webhook.ts';
@@ -20,6 +20,8 @@ export interface OutboxParts {
   words: EventWords;
   ids: Ids;
   time: Pick<HubTime, 'nowMs'>;
+  /** This instance, while it has a lease. */
+  owner(): Fence | undefined;
   /** Something waits to be sent; called after its commit. */
   onTold(): void;
 }
@@ -81,8 +83,10 @@ async function paymentOf(changes: Changes, words: EventWords, paymentId: string 
   return payment ? { payment: words.payment(payment) } : {};
 }
 
-function deliveriesOf(told: readonly Told[], { endpoints, ids, time }: OutboxParts): NewDelivery[] {
+function deliveriesOf(told: readonly Told[], { endpoints, ids, time, owner }: OutboxParts): NewDelivery[] {
   const atMs = time.nowMs();
+  const fence = owner();
+  const mine = fence ? { owner: { ...fence } } : {};
   return told.flatMap(({ type, subject, members }) => {
     const wanting = endpoints.filter((one) => one.events.includes(type));
     if (wanting.length === 0) return [];
@@ -99,6 +103,7 @@ function deliveriesOf(told: readonly Told[], { endpoints, ids, time }: OutboxPar
       attempts: 0,
       sinceMs: atMs,
       nextAtMs: atMs,
+      ...mine,
     }));
   });
 }

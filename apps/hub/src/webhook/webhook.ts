@@ -70,6 +70,8 @@ export interface NewDelivery {
   /** Since when it is tried: the event's moment, or that of its replay. */
   sinceMs: number;
   nextAtMs: number;
+  /** Who sends it: at first the instance that made the event, which then needs no write to claim it. */
+  owner?: { instance: string; generation: number };
 }
 
 export interface Delivery extends NewDelivery {
@@ -79,8 +81,6 @@ export interface Delivery extends NewDelivery {
   lastAnswer?: string;
   triedAtMs?: number;
   deliveredAtMs?: number;
-  /** Who sends it now. */
-  owner?: { instance: string; generation: number };
 }
 
 /** What came of one attempt; `answer` is the status or a word for why there is none. */
