@@ -18,6 +18,8 @@ export const AGENT_ID = 'till-1';
 export interface SimReady {
   ready: true;
   bank: string;
+  /** The doors of the bank by scheme; `bank` is the one that was asked for first. */
+  banks: Record<string, string>;
   pages: string;
   terminals: Record<string, string>;
   /** The folder of the simulator's certificates. */
@@ -34,6 +36,8 @@ export interface AgentReady {
   localApi: string;
   /** The file that holds the till's token. */
   token: string;
+  /** Where till software written for a terminal knocks, where it may. */
+  posCompat?: string;
 }
 
 /** Where the product keeps what, below one folder. */
@@ -68,6 +72,9 @@ export function writeConfig(file: string, document: Record<string, unknown>): vo
   writeFileSync(file, stringify(document));
 }
 
+/** The schemes of the bank's QR API: what an agreement with it allows. */
+export type Scheme = 1 | 2 | 3;
+
 export interface TerminalChoice {
   id: string;
   api: 'v1' | 'v2';
@@ -96,8 +103,15 @@ export function hubConfig(settings: {
   bankAddress: string;
   pki: string;
   intervals: Record<string, unknown>;
+  /** 3 unless told; 1 with the key that the simulator keeps in `apiKeyFile`. */
+  scheme?: Scheme;
+  apiKeyFile?: string;
 }): Record<string, unknown> {
-  const { pki } = settings;
+  const { pki, scheme = 3, apiKeyFile } = settings;
+  const credentials =
+    scheme === 1
+      ? { apiKeyFile }
+      : { certificate: { pfx: join(pki, 'client.pfx'), passphraseFile: join(pki, 'passphrase') } };
   return {
     dataDir: settings.dataDir,
     http: { listen: settings.listen.http },
@@ -105,10 +119,10 @@ export function hubConfig(settings: {
     mqtt: { broker: 'embedded', listen: settings.listen.mqtt },
     database: { url: 'embedded' },
     kaspi: {
-      scheme: 3,
-      baseUrl: `https://${settings.bankAddress}/r3/v01`,
+      scheme,
+      baseUrl: `https://${settings.bankAddress}/r${scheme}/v01`,
       statusVersion: 'v02',
-      certificate: { pfx: join(pki, 'client.pfx'), passphraseFile: join(pki, 'passphrase') },
+      ...credentials,
       ca: [join(pki, 'kbs_root_ca.crt'), join(pki, 'kbs_ca.crt')],
     },
     organizations: [{ bin: ORGANIZATION_BIN, name: 'ТОО Tolem Demo' }],
@@ -122,6 +136,8 @@ export function agentConfig(settings: {
   hub?: { grpc: string; mqtt: string };
   pki: string;
   terminals: Array<TerminalChoice & { address: string }>;
+  /** The LAN API for old tills, and the terminal that it stands for. */
+  posCompat?: { listen: string; terminal: string };
   intervals: Record<string, unknown>;
 }): Record<string, unknown> {
   return {
@@ -136,6 +152,7 @@ export function agentConfig(settings: {
       api,
       ...(api === 'v2' ? { ca: join(settings.pki, 'terminal_ca.crt') } : {}),
     })),
+    ...(settings.posCompat ? { posCompat: settings.posCompat } : {}),
     intervals: settings.intervals,
   };
 }

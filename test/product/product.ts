@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BankControl, createBankControl } from '../support/bank-control.ts';
 import { createHubClient, type HubClient } from '../support/hub-client.ts';
-import { type Program, startProgram } from '../support/program.ts';
+import { eventually, type Program, startProgram } from '../support/program.ts';
 import { createTill, type Till } from '../support/till.ts';
 import {
   type AgentReady,
@@ -27,6 +27,8 @@ export interface Product {
   hub: HubClient;
   bank: BankControl;
   paths: Paths;
+  /** Where till software written for a terminal knocks. */
+  dropIn: string;
   /** What a newcomer reads: the address of every page and the first thing to do. */
   welcome(): string;
   stop(): Promise<void>;
@@ -46,6 +48,7 @@ const FIXED = {
   grpc: '127.0.0.1:8443',
   mqtt: '127.0.0.1:8883',
   localApi: '127.0.0.1:8088',
+  dropIn: '127.0.0.1:8183',
 };
 const TERMINALS: Array<TerminalChoice & { listen: string }> = [
   { id: 'front', api: 'v2', listen: '127.0.0.1:8181' },
@@ -96,6 +99,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         hub: hubAddresses,
         pki,
         terminals: addressed,
+        posCompat: { listen: listen.dropIn, terminal: 'front' },
         intervals: {},
       }),
     );
@@ -111,6 +115,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       bank,
       hub: hubClient,
       paths,
+      dropIn: agent.ready.posCompat ?? '',
       stop,
       welcome: () => welcome(paths, sim.ready, hub.ready, agent.ready),
     };
@@ -131,8 +136,11 @@ const DESCRIPTIONS: Record<ProgramName, string> = {
 
 /** Taps "allow" on the simulated v2 terminal, as the technician would, unless it is paired already. */
 async function pairTerminals(till: Till, bank: BankControl, say: (line: string) => void): Promise<void> {
-  const answer = await till.call('/terminals');
-  const listed = (answer.body.terminals ?? []) as Array<{ id: string; state: string }>;
+  const listed = await eventually('the agent has looked at its terminals', async () => {
+    const answer = await till.call('/terminals');
+    const terminals = (answer.body.terminals ?? []) as Array<{ id: string; state: string }>;
+    return terminals.every((one) => one.state !== 'unreachable') && terminals;
+  });
   for (const terminal of listed) {
     if (terminal.state !== 'unpaired') continue;
     say(`  pairing terminal ${terminal.id} …`);
@@ -158,6 +166,7 @@ The till's link works once; another one is always in ${join(paths.agentData, 'ti
   POS terminal, v2      http://${sim.pages}/terminal/front
   POS terminal, v1      http://${sim.pages}/terminal/old
   hub: agents, payments http://${hub.http}/        (token: ${join(paths.hubData, 'http-token')})
+  LAN API for old tills http://${agent.posCompat}/payment?amount=100  (as a terminal's; not from a browser)
   simulator's controls  http://${sim.pages}/control/openapi.json
   local API             http://${agent.localApi}/v1/openapi.json  (token: ${paths.tillToken})
 

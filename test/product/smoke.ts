@@ -2,11 +2,16 @@ import { Money } from '@tolem/base';
 import { expectAgreement } from '../support/agreement.ts';
 import { eventually } from '../support/program.ts';
 import type { Product } from './product.ts';
+import { sellAtOldTill } from './smoke-drop-in.ts';
+import { payWithoutRefunds, refundWithCustomer, startSchemeWorld } from './smoke-schemes.ts';
 
 type Say = (line: string) => void;
 
 /** Pays and refunds once in every way; one line a step; false when a step failed. */
 export async function runSmoke(product: Product, say: Say): Promise<boolean> {
+  // They start while the first steps run.
+  const withCustomer = startSchemeWorld(2);
+  const withoutRefunds = startSchemeWorld(1);
   const steps: Array<[string, () => Promise<string>]> = [
     ['QR', () => payByQr(product)],
     ['link', () => payByLink(product)],
@@ -14,7 +19,10 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
     ['terminal v2, QR', () => payAtTerminal(product, 'front', 'qr')],
     ['terminal v1, card', () => payAtTerminal(product, 'old', 'card')],
     ['terminal v2, refund asked by HQ', () => refundFromHeadquarters(product)],
+    ['drop-in LAN API', () => sellAtOldTill(product)],
     ['truth', () => compareWithTruth(product)],
+    ['scheme 2, refund with the customer', () => withCustomer.perform(refundWithCustomer)],
+    ['scheme 1, no refunds', () => withoutRefunds.perform(payWithoutRefunds)],
   ];
   let isWell = true;
   for (const [name, perform] of steps) {
@@ -25,6 +33,7 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
       say(`  FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  await Promise.all([withCustomer.stop(), withoutRefunds.stop()]);
   say(isWell ? 'smoke: all well' : 'smoke: something failed');
   return isWell;
 }

@@ -43,3 +43,16 @@ test('money that went back, or that an open case names, is not lost', () => {
     differences(truth({ charges: [charge] }), [{ ...paid, status: 'unknown' }], [{ ...named, closedAt: 'x' }]),
   ).not.toEqual([]);
 });
+
+test('more said to be given back than the bank gave back is a difference, whatever case is open', () => {
+  const named = { id: 'c', kind: 'late_money', paymentId: 'p' };
+  const late: HubPayment = { ...paid, status: 'expired' };
+  expect(differences(truth({ charges: [charge] }), [late], [named])).toEqual([]);
+  expect(differences(truth({ charges: [charge] }), [{ ...late, refundedAmount: '10.00' }], [named])).not.toEqual([]);
+});
+
+test('what the customer bought elsewhere is not ours to know', () => {
+  const other = { ...charge, bankPaymentId: '9', externalId: 'x' };
+  expect(differences(truth({ charges: [other] }), [], [], { elsewhere: ['9'] })).toEqual([]);
+  expect(differences(truth({ charges: [other] }), [], [], { elsewhere: ['8'] })).not.toEqual([]);
+});

@@ -21,6 +21,13 @@ export interface Purchase {
   paymentLink?: string;
 }
 
+/** A code by which a customer makes themselves known for a refund (scheme 2). */
+export interface RefundCode {
+  qrReturnId: string;
+  qrToken: string;
+  phase: string;
+}
+
 export interface Fault {
   where: string;
   path: string;
@@ -39,6 +46,9 @@ export interface BankControl {
   truth(): Promise<Truth>;
   purchases(externalId?: string): Promise<Purchase[]>;
   act(bankPaymentId: string, action: string, body?: Record<string, unknown>): Promise<void>;
+  refundCodes(): Promise<RefundCode[]>;
+  /** The customer scans a refund code; one and the same customer unless told. */
+  scanRefundCode(qrToken: string, customer?: string): Promise<void>;
   terminal(id: string, action: string, body?: Record<string, unknown>): Promise<void>;
   terminalState(id: string): Promise<Record<string, unknown>>;
   fault(fault: Fault): Promise<void>;
@@ -60,6 +70,14 @@ export function createBankControl(address: () => string): BankControl {
     },
     async act(bankPaymentId, action, body = {}) {
       await expectOk(url(`/purchases/${bankPaymentId}/${action}`), { body });
+    },
+    refundCodes: () => expectOk<RefundCode[]>(url('/refund-codes')),
+    async scanRefundCode(qrToken, customer) {
+      const codes = await expectOk<RefundCode[]>(url('/refund-codes'));
+      const code = codes.find((one) => one.qrToken === qrToken);
+      if (!code) throw new Error(`the bank has given no refund code ${qrToken}`);
+      const body = customer === undefined ? {} : { customer };
+      await expectOk(url(`/refund-codes/${code.qrReturnId}/scan`), { body });
     },
     async terminal(id, action, body = {}) {
       await expectOk(url(`/terminals/${id}/${action}`), { body });

@@ -1,5 +1,5 @@
 import { eventually } from './program.ts';
-import type { TillPayment } from './till.ts';
+import type { TillPayment, TillRefundSession } from './till.ts';
 import type { World } from './world.ts';
 
 /** The customer's phone: acts on the purchase that the bank made for a payment. */
@@ -40,6 +40,21 @@ export async function payByQr(world: World, amount = '100.00'): Promise<TillPaym
   await customer.scan(asked.id);
   await customer.confirm(asked.id);
   return world.till.waitFor(asked.id, 'paid');
+}
+
+/** The customer comes back to the till and scans a refund code; gives the session in which they are known. */
+export async function comeBack({ till, bank }: Pick<World, 'till' | 'bank'>, customer?: string): Promise<string> {
+  const opened = await till.openRefundSession();
+  const { qr } = opened.qr
+    ? opened
+    : await eventually('the till shows a refund code', async () => {
+        const answer = await till.call(`/refund-sessions/${opened.id}`);
+        return (answer.body as { qr?: { token: string } }).qr && (answer.body as unknown as TillRefundSession);
+      });
+  if (!qr) throw new Error('no refund code is shown');
+  await bank.scanRefundCode(qr.token, customer);
+  await till.waitForSession(opened.id, 'customer_known');
+  return opened.id;
 }
 
 /** Waits until the bank or a terminal has received a call whose path holds `path`, counted from `before` calls. */

@@ -24,7 +24,27 @@ export interface TillRefund {
   id: string;
   amount: string;
   status: string;
+  statusReason?: string;
   evidence?: string;
+}
+
+/** A refund with the customer, as the local API shows it. */
+export interface TillRefundSession {
+  id: string;
+  status: string;
+  statusReason?: string;
+  version: number;
+  qr?: { token: string };
+  expiresInS?: number;
+}
+
+export interface TillPurchase {
+  bankPaymentId: string;
+  amount: string;
+  paymentId?: string;
+  available?: string;
+  refundable: boolean;
+  reason?: string;
 }
 
 /** A till: what a cashier's program does with the local API. */
@@ -43,12 +63,18 @@ export interface Till {
     options?: RefundOptions,
   ): Promise<Answer<TillRefund & Record<string, unknown>>>;
   waitForRefund(refundId: string, status: string, limitMs?: number): Promise<TillRefund>;
+  /** Shows a refund code. */
+  openRefundSession(): Promise<TillRefundSession>;
+  waitForSession(id: string, status: string, limitMs?: number): Promise<TillRefundSession>;
+  /** What the customer who is known has bought. */
+  customerPurchases(sessionId: string): Promise<TillPurchase[]>;
   health(): Promise<Record<string, unknown>>;
   call(path: string, request?: Parameters<typeof callJson>[1]): Promise<Answer>;
 }
 
 export interface RefundOptions {
   key?: string;
+  refundSessionId?: string;
   token?: string;
 }
 
@@ -87,7 +113,11 @@ export function createTill(address: () => string, tokenFile: string): Till {
       callJson(url(`/payments/${id}/${action}`), { body, key, token: otherToken }),
     refund: (id, amount, options = {}) =>
       callJson(url(`/payments/${id}/refunds`), {
-        body: { ...(amount === undefined ? {} : { amount }), reason: 'the customer changed their mind' },
+        body: {
+          ...(amount === undefined ? {} : { amount }),
+          ...(options.refundSessionId === undefined ? {} : { refundSessionId: options.refundSessionId }),
+          reason: 'the customer changed their mind',
+        },
         key: options.key ?? randomUUID(),
         token: options.token ?? token(),
       }),
@@ -103,6 +133,25 @@ export function createTill(address: () => string, tokenFile: string): Till {
       ).catch((error: unknown) => {
         throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`);
       });
+    },
+    openRefundSession: () => expectOk(url('/refund-sessions'), { body: {}, token: token() }),
+    waitForSession(id, status, limitMs) {
+      let last: TillRefundSession | undefined;
+      return eventually(
+        `refund session ${id} is ${status}`,
+        async () => {
+          const answer = await callJson<TillRefundSession>(url(`/refund-sessions/${id}`), { token: token() });
+          last = answer.status < 300 ? answer.body : last;
+          return last?.status === status ? last : undefined;
+        },
+        limitMs,
+      ).catch((error: unknown) => {
+        throw new Error(`${String(error)}; last seen: ${JSON.stringify(last)}`);
+      });
+    },
+    async customerPurchases(sessionId) {
+      const path = `/refund-sessions/${sessionId}/purchases`;
+      return (await expectOk<{ purchases: TillPurchase[] }>(url(path), { token: token() })).purchases;
     },
     health: () => expectOk(url('/health'), { token: token() }),
     call: (path, request = {}) => callJson(url(path), { token: token(), ...request }),

@@ -12,6 +12,7 @@ import {
   layOut,
   type Paths,
   type ProgramName,
+  type Scheme,
   type SimReady,
   simConfig,
   writeConfig,
@@ -48,6 +49,8 @@ export interface Wires {
 }
 
 export interface WorldOptions {
+  /** The scheme of the bank's QR API; 3 unless told. */
+  scheme?: Scheme;
   /** The bank's settings, intervals in seconds: short, because they are the simulator's to choose. */
   bank?: Record<string, unknown>;
   terminals?: Array<{ id: string; api: 'v1' | 'v2' }>;
@@ -80,21 +83,42 @@ interface Running {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'tolem-world-'));
-  const paths = layOut(folder);
   const running: Running = {};
-  const terminals = options.terminals ?? [];
-
-  const bank = { ...BANK_INTERVALS, ...options.bank };
-  writeConfig(
-    paths.simConfig,
-    simConfig({ dataDir: paths.simData, bankListen: ANY_PORT, pagesListen: ANY_PORT, bank, terminals }),
-  );
   const wires: Wires = {
     bank: await createFaultProxy(NOWHERE),
     grpc: await createFaultProxy(NOWHERE),
     mqtt: await createFaultProxy(NOWHERE),
     terminals: {},
   };
+  const stop = async () => {
+    for (const name of ['agent', 'hub', 'sim'] as const) await running[name]?.stop();
+    for (const wire of [wires.bank, wires.grpc, wires.mqtt, ...Object.values(wires.terminals)]) await wire.close();
+    if (process.env.TOLEM_KEEP_WORLDS !== '1') rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return await buildWorld({ folder, running, wires, stop }, options);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Ground {
+  folder: string;
+  running: Running;
+  wires: Wires;
+  stop(): Promise<void>;
+}
+
+async function buildWorld({ folder, running, wires, stop }: Ground, options: WorldOptions): Promise<World> {
+  const paths = layOut(folder);
+  const terminals = options.terminals ?? [];
+
+  const bank = { ...BANK_INTERVALS, scheme: options.scheme ?? 3, ...options.bank };
+  writeConfig(
+    paths.simConfig,
+    simConfig({ dataDir: paths.simData, bankListen: ANY_PORT, pagesListen: ANY_PORT, bank, terminals }),
+  );
   for (const terminal of terminals) wires.terminals[terminal.id] = await createFaultProxy(NOWHERE);
 
   const starters = createStarters({ folder, paths, running, wires, agentEntry: options.agentEntry ?? ENTRIES.agent });
@@ -132,11 +156,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     async kill(...names) {
       await Promise.all(names.map((name) => program(name).kill()));
     },
-    async stop() {
-      for (const name of ['agent', 'hub', 'sim'] as const) await running[name]?.stop();
-      for (const wire of [wires.bank, wires.grpc, wires.mqtt, ...Object.values(wires.terminals)]) await wire.close();
-      if (process.env.TOLEM_KEEP_WORLDS !== '1') rmSync(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
@@ -174,6 +194,8 @@ function writeConfigs(paths: Paths, wires: Wires, pki: string, options: WorldOpt
     bankAddress: wires.bank.address,
     pki,
     intervals: options.hubIntervals ?? {},
+    scheme: options.scheme ?? 3,
+    apiKeyFile: join(paths.simData, 'api-key'),
   });
   writeConfig(paths.hubConfig, { ...hub, log: { level: 'debug' }, ...options.hubConfig });
   const agent = agentConfig({

@@ -136,7 +136,8 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
     createRefund: async (request) =>
       toRefundView((await ask(methods.createRefund, toWireCreateRefund(request), limits.refundMs)).refund),
     getRefund: async (refundId) => toRefundView((await ask(methods.getRefund, { refundId })).refund),
-    openRefundSession: async (request) => toRefundSessionView((await ask(methods.openRefundSession, request)).session),
+    openRefundSession: async (request, limitMs) =>
+      toRefundSessionView((await ask(methods.openRefundSession, request, limitMs)).session),
     async getRefundSession(refundSessionId, afterVersion, waitMs) {
       const request = { refundSessionId, afterVersion: BigInt(afterVersion), waitMs: BigInt(Math.round(waitMs)) };
       return toRefundSessionView((await ask(methods.getRefundSession, request, callMs + waitMs)).session);

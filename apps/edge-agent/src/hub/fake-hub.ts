@@ -133,7 +133,7 @@ export function createFakeHub(clock: Clock): FakeHub {
           if (hub.offer?.refunds === 'with_customer') customers.mustCover(request);
           return payments.createRefund(request);
         }),
-      openRefundSession: (request) => through('openRefundSession', () => customers.open(request)),
+      openRefundSession: (request, limitMs) => through('openRefundSession', () => customers.open(request), limitMs),
       async getRefundSession(refundSessionId, afterVersion, waitMs) {
         await through('getRefundSession', () => customers.get(refundSessionId));
         await customers.waitForChange(refundSessionId, afterVersion, waitMs);

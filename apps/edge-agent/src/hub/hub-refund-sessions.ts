@@ -37,8 +37,11 @@ export interface HubCustomerPurchase {
 
 /** The calls of scheme 2 [QR 3.9 §3.4]: part of `HubLink`, with its errors. None of them moves money. */
 export interface HubRefundSessions {
-  /** The same id gives the same session. */
-  openRefundSession(request: { refundSessionId: string; deviceId: string }): Promise<HubRefundSessionView>;
+  /** The same id gives the same session. The hub answers when the bank has given a code. */
+  openRefundSession(
+    request: { refundSessionId: string; deviceId: string },
+    limitMs: number,
+  ): Promise<HubRefundSessionView>;
   /** At once when the session is newer than `afterVersion`, else at its next change or after `waitMs` (at most 25 s). */
   getRefundSession(refundSessionId: string, afterVersion: number, waitMs: number): Promise<HubRefundSessionView>;
   /** Newest first, at most ten. */

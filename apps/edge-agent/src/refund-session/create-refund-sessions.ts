@@ -96,12 +96,14 @@ export function createRefundSessions(parts: RefundSessionParts): RefundSessions 
     const refundSessionId = context.ids.uuid();
     const untilMono = clock.monoMs() + intervals.createWaitMs;
     for (;;) {
+      const leftMs = Math.max(1, untilMono - clock.monoMs());
       try {
-        return take(await link.openRefundSession({ refundSessionId, deviceId }));
+        return take(await link.openRefundSession({ refundSessionId, deviceId }, leftMs));
       } catch (error) {
         if (error instanceof ProblemError) throw error;
         const isWorthAsking = isEdgeError(error, 'hub_unreachable') && clock.monoMs() < untilMono;
-        if (!isWorthAsking || stopping.signal.aborted) throw hubAway(error);
+        // A hub that can be reached, and has not answered, waits for the bank.
+        if (!isWorthAsking || stopping.signal.aborted) throw session.isUp() ? bankSilent(error) : hubAway(error);
         await pause(intervals.hubRetryMs);
       }
     }
@@ -174,6 +176,18 @@ function hubAway(cause?: unknown): ProblemError {
   const detail = 'the hub cannot be reached; no refund was started';
   const about = { status: 503, code: 'hub_unreachable', detail, retry: 'after', retryAfterS: 5 } as const;
   return refusal({ ...about, hint: HUB_AWAY }, cause);
+}
+
+const BANK_SILENT: Hint = {
+  kk: 'Банк қазір жауап бермейді. Қайтару басталған жоқ, қайталап көріңіз.',
+  ru: 'Банк сейчас не отвечает. Возврат не начат, попробуйте ещё раз.',
+  en: 'The bank does not answer now. No refund was started; try again.',
+};
+
+function bankSilent(cause: unknown): ProblemError {
+  const detail = 'the bank has given no refund code in time; no refund was started';
+  const about = { status: 503, code: 'bank_unavailable', detail, retry: 'after', retryAfterS: 5 } as const;
+  return refusal({ ...about, hint: BANK_SILENT }, cause);
 }
 
 function unknownSession(cause?: unknown): ProblemError {
