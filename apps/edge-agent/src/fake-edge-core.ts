@@ -20,6 +20,7 @@ export interface FakeEdgeCore extends EdgeCore {
   refundSessions: FakeRefundSessions;
   /** Another scheme of the bank from now on. */
   setScheme(scheme: 1 | 2 | 3): void;
+  setDevices(devices: ReturnType<EdgeCore['devices']>): void;
   setTerminal(terminalId: string, patch: Partial<TerminalView>): void;
   /** The hub goes away or comes back: QR payments are refused, health says why. */
   setHubAway(isAway: boolean): void;
@@ -40,6 +41,7 @@ export function createFakeEdgeCore(context: Context): FakeEdgeCore {
   let terminals: TerminalView[] = [
     { terminalId: 'front', api: 'v2', address: '192.168.1.15:8080', verified: true, state: 'ready' },
   ];
+  let devices = [{ deviceId: 'till-1', tradePointName: 'Магазин 1 (Ауэзова, 65)', enabled: true }];
   const announce = () => {
     for (const listener of [...listeners]) listener(layers);
   };
@@ -86,7 +88,11 @@ export function createFakeEdgeCore(context: Context): FakeEdgeCore {
         setTerminal(terminalId, { state: 'ready' });
       },
     },
-    devices: () => [{ deviceId: 'till-1', tradePointName: 'Магазин 1 (Ауэзова, 65)', enabled: true }],
+    devices: () => devices,
+    setDevices(next) {
+      devices = next;
+      announce();
+    },
     health: () => layers,
     outbox: () => ({ epoch: '1', lastSeq: 12, acknowledged: 12 }),
     onHealthChange(listener) {

@@ -6,6 +6,8 @@ import type { CreateRefund, RefundService } from './refund/refund-service.ts';
 
 export interface FakeRefunds extends RefundService {
   change(refundId: string, patch: Partial<Refund>): Refund;
+  /** Headquarters asks for one. */
+  ask(request: Pick<Refund, 'paymentId' | 'amount' | 'terminal'>): Refund;
   /** The bank says that the money went back. */
   confirm(refundId: string): void;
   ofPayment(paymentId: string): Refund[];
@@ -80,6 +82,15 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
       return { refund: store(refund), repeated: false };
     },
     get,
+    asked: () =>
+      [...refunds.values()].filter(
+        ({ commandId, status }) => commandId !== undefined && status !== 'confirmed' && status !== 'declined',
+      ),
+    ask(request) {
+      const moment = { createdAtMs: clock.nowMs(), updatedAtMs: clock.nowMs() };
+      const about = { commandId: ids.uuid(), reason: 'asked by HQ', actor: 'hq/anna', version: 1, hubVersion: 0 };
+      return store({ refundId: ids.uuid(), status: 'sent', ...request, ...about, ...moment });
+    },
     waitForChange(refundId, afterVersion, waitMs, signal) {
       return new Promise((resolve) => {
         const done = () => {

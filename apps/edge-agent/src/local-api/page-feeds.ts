@@ -5,7 +5,7 @@ import { displayView, refundDisplayView } from './display-view.ts';
 import { doorProblem } from './door-problem.ts';
 import { callerOf, type DoorApp, type Doors } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
-import { toPaymentJson } from './payment-json.ts';
+import { toPaymentJson, toRefundJson } from './payment-json.ts';
 
 /** Everything that changes at this agent, for the till page. A payment seen here is not collected: the open one has its own stream. */
 export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams): void {
@@ -20,6 +20,7 @@ export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams
           health: toHealthJson(core),
           terminals: core.terminals.list().map(toTerminalJson),
           offer: toOfferJson(core),
+          devices: core.devices(),
         },
       });
     const showPayment = (payment: Payment) => {
@@ -29,7 +30,12 @@ export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams
     };
     stream.onClose(core.onHealthChange(showAgent));
     stream.onClose(core.payments.onChange(showPayment));
-    stream.onClose(core.refunds.onChange((refund) => showPayment(core.payments.get(refund.paymentId))));
+    stream.onClose(
+      core.refunds.onChange((refund) => {
+        showPayment(core.payments.get(refund.paymentId));
+        if (refund.commandId !== undefined) stream.send({ name: 'asked', data: toRefundJson(refund) });
+      }),
+    );
     showAgent();
   });
 }

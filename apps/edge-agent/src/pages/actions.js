@@ -1,7 +1,7 @@
 import { get, NoAnswer, post, Refused } from './api.js';
 import { makeIntent, pendingIntent, performIntent } from './intents.js';
 import { toAmount } from './money.js';
-import { state, takePayment, update } from './store.js';
+import { chosenDevice, state, takePayment, update } from './store.js';
 
 /** Starts the payment that the pad shows. A second call while one is pending does nothing. */
 export function startPayment(method, terminalId) {
@@ -12,9 +12,15 @@ export function startPayment(method, terminalId) {
     method,
     amount,
     ...(orderId === '' ? {} : { orderId }),
-    ...(terminalId === undefined ? {} : { terminalId }),
+    ...(terminalId === undefined ? deviceOf() : { terminalId }),
   };
   send(makeIntent('payment', '/v1/payments', body));
+}
+
+/** Without a choice where there is none: the agent then takes its only device. */
+function deviceOf() {
+  const deviceId = chosenDevice();
+  return deviceId === undefined ? {} : { deviceId };
 }
 
 /** Asks for a refund; the dialog has checked amount and reason. */

@@ -1,5 +1,5 @@
 import { get } from './api.js';
-import { refresh, takeAgent, takePayment, update } from './store.js';
+import { refresh, takeAgent, takeAsked, takePayment, update } from './store.js';
 
 /** A stream that the server refused or ended for good is opened again after this. */
 const REOPEN_MS = 2000;
@@ -16,6 +16,7 @@ export function openFeed() {
   });
   source.addEventListener('agent', (event) => takeAgent(JSON.parse(event.data)));
   source.addEventListener('payment', (event) => takePayment(JSON.parse(event.data)));
+  source.addEventListener('asked', (event) => takeAsked(JSON.parse(event.data)));
   source.addEventListener('error', () => {
     wasAway = true;
     update({ isAgentAway: true });

@@ -6,11 +6,16 @@ export const state = {
   identity: undefined,
   health: undefined,
   terminals: [],
+  /** This agent's tills at Kaspi; the cashier chooses where there are several. */
+  devices: [],
+  deviceId: readDevice(),
   cashiers: [],
   /** What the bank's scheme allows: `scheme`, `methods`, `refunds`; empty until the hub has told it. */
   offer: {},
   /** A refund with the customer that is under way on this page. */
   refunding: undefined,
+  /** Refunds that headquarters asks for and that have not ended. */
+  asked: [],
   /** Payments that are not finished, newest first. */
   open: [],
   /** The latest payments, newest first. */
@@ -68,9 +73,45 @@ export function refundWay(payment) {
 let agentWords = 0;
 
 /** The feed has told how agent and terminals are, which is newer than what a request under way will answer. */
-export function takeAgent({ health, terminals, offer }) {
+export function takeAgent({ health, terminals, offer, devices }) {
   agentWords += 1;
-  update({ health, terminals, offer });
+  update({ health, terminals, offer, devices });
+}
+
+/** A refund that headquarters asks for has begun, goes on, or has ended. */
+export function takeAsked(refund) {
+  const others = state.asked.filter((one) => one.id !== refund.id);
+  const isOver = refund.status === 'confirmed' || refund.status === 'declined';
+  update({ asked: isOver ? others : [...others, refund] });
+}
+
+/** The devices that can take a payment; none where there is nothing to choose. */
+export function devicesToChoose() {
+  const enabled = state.devices.filter((one) => one.enabled);
+  return enabled.length > 1 ? enabled : [];
+}
+
+/** The device that was chosen on this page, as long as it is one of several. */
+export function chosenDevice() {
+  return devicesToChoose().find((one) => one.deviceId === state.deviceId)?.deviceId;
+}
+
+/** Kept over a reload: a till page stands at one till. */
+export function chooseDevice(deviceId) {
+  try {
+    localStorage.setItem('tolem.device', deviceId);
+  } catch {
+    // A browser without storage asks again next time.
+  }
+  update({ deviceId });
+}
+
+function readDevice() {
+  try {
+    return localStorage.getItem('tolem.device') ?? '';
+  } catch {
+    return '';
+  }
 }
 
 /** Reads everything anew: at the start, and when the agent is back. */
@@ -79,7 +120,10 @@ export async function refresh() {
   const [page, latest] = await Promise.all([get('/page/state'), get(`/v1/payments?limit=${RECENT_MAX}`)]);
   update({
     identity: page.identity,
-    ...(agentWords === before ? { health: page.health, terminals: page.terminals, offer: page.offer } : {}),
+    ...(agentWords === before
+      ? { health: page.health, terminals: page.terminals, offer: page.offer, devices: page.devices }
+      : {}),
+    asked: page.asked,
     cashiers: page.cashiers,
     open: page.open,
     recent: latest.payments,

@@ -5,6 +5,8 @@ import { isHubAway, state, update } from './store.js';
 import { needsPerson } from './view-unknown.js';
 
 const LANGUAGE_NAMES = { ru: 'Рус', kk: 'Қаз', en: 'Eng' };
+/** A terminal does one thing at a time; more than these do not fit. */
+const ASKED_MAX = 3;
 const THEME_KEYS = { system: 'themeSystem', light: 'themeLight', dark: 'themeDark' };
 
 export function headerView() {
@@ -51,11 +53,20 @@ export function bannersView() {
   if (state.isSessionOver) banners.push(banner('bad', t('sessionOver')));
   else if (state.isAgentAway) banners.push(banner('bad', t('agentAway')));
   else if (isHubAway()) banners.push(banner('warn', t(state.terminals.length > 0 ? 'hubAway' : 'hubAwayNoTerminal')));
+  for (const refund of state.asked.slice(0, ASKED_MAX)) banners.push(askedBanner(refund));
   const others = state.open.filter(
     (one) => one.id !== state.payment?.id || !['payment', 'past'].includes(state.route.name),
   );
   for (const payment of others.slice(0, 3)) banners.push(openBanner(payment));
   return banners;
+}
+
+/** Headquarters asks; the customer may be needed at the terminal. */
+function askedBanner(refund) {
+  const values = { amount: formatMoney(refund.amount), terminal: refund.terminalId ?? '' };
+  const isUnknown = refund.status === 'unknown' || refund.statusReason === 'status_unlisted';
+  const look = h('a', { class: 'button', href: `#/past/${refund.paymentId}` }, t('look'));
+  return banner(isUnknown ? 'bad' : 'warn', t(isUnknown ? 'askedRefundUnknown' : 'askedRefund', values), look);
 }
 
 function openBanner(payment) {

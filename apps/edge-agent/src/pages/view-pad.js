@@ -3,7 +3,7 @@ import { h, ICONS, icon } from './dom.js';
 import { formatMoney, isWholeTenge, toAmount } from './money.js';
 import { t } from './preferences.js';
 import { beginRefunding } from './refunding.js';
-import { isHubAway, isOffered, state, update } from './store.js';
+import { chooseDevice, chosenDevice, devicesToChoose, isHubAway, isOffered, state, update } from './store.js';
 import { refusalView } from './view-refusal.js';
 import { paymentRow } from './view-rows.js';
 
@@ -43,6 +43,7 @@ export function padView() {
           ),
         ),
       ),
+      deviceChoice(),
       h('div', { class: 'ways' }, waysView(amount)),
       h('div', { class: 'field' }, h('label', { for: 'orderId' }, t('orderId')), orderInput()),
     ),
@@ -96,10 +97,16 @@ function waysOf(amount) {
     id: method,
     drawing,
     name,
-    trouble: isHubAway() ? t('terminal_unreachable') : isOffered(method) ? undefined : t('notOffered'),
+    trouble: hubTrouble(method),
     start: () => startPayment(method),
   });
   return [byHub('qr', ICONS.qr, t('payQr')), ...terminals, byHub('link', ICONS.link, t('payLink'))];
+}
+
+function hubTrouble(method) {
+  if (isHubAway()) return t('terminal_unreachable');
+  if (!isOffered(method)) return t('notOffered');
+  return devicesToChoose().length > 0 && chosenDevice() === undefined ? t('chooseDevice') : undefined;
 }
 
 function firstWay() {
@@ -120,6 +127,30 @@ function waysView(amount) {
       },
       icon(way.drawing),
       h('span', {}, way.name, way.trouble !== undefined && h('small', {}, way.trouble)),
+    ),
+  );
+}
+
+/** At which of the agent's tills the money is taken; terminals are chosen by their buttons. */
+function deviceChoice() {
+  const devices = devicesToChoose();
+  if (devices.length === 0) return undefined;
+  const nothing = h('option', { value: '', disabled: true, selected: chosenDevice() === undefined }, t('chooseDevice'));
+  return h(
+    'div',
+    { class: 'field' },
+    h('label', { for: 'device' }, t('device')),
+    h(
+      'select',
+      { id: 'device', onchange: (event) => chooseDevice(event.target.value) },
+      nothing,
+      devices.map(({ deviceId, tradePointName }) =>
+        h(
+          'option',
+          { value: deviceId, selected: deviceId === chosenDevice() },
+          [deviceId, tradePointName].filter(Boolean).join(' · '),
+        ),
+      ),
     ),
   );
 }

@@ -85,6 +85,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
   return {
     create,
     get: (refundId) => refunds.must(refundId),
+    asked: () => store.openRefunds().filter((refund) => refund.commandId !== undefined),
     waitForChange: (refundId, afterVersion, waitMs, signal) =>
       refunds.waitForChange(refundId, afterVersion, waitMs, signal),
     onChange: (listener) => refunds.onChange(listener),

@@ -6,6 +6,8 @@ export interface RefundService {
   /** Without an amount: all that is left. Idempotent by key, as payments are. */
   create(request: CreateRefund): Promise<{ refund: Refund; repeated: boolean }>;
   get(refundId: string): Refund;
+  /** Those that headquarters asked for and that have not ended. */
+  asked(): Refund[];
   waitForChange(refundId: string, afterVersion: number, waitMs: number, signal?: AbortSignal): Promise<Refund>;
   onChange(listener: (refund: Refund) => void): () => void;
   /** A person settles an `unknown` refund of a terminal (scope `settle`). */

@@ -1480,6 +1480,9 @@ export interface components {
             actor: string;
             /** @description The session in which the customer was known */
             refundSessionId?: string;
+            askedByHeadquarters?: boolean;
+            /** @description Where the customer must stand */
+            terminalId?: string;
             /** @enum {string} */
             evidence?: "answer" | "difference" | "person";
             resolvedBy?: string;

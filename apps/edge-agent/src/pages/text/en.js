@@ -170,6 +170,12 @@ export const en = {
   reason_not_customers_purchase: 'This payment is not among the last purchases of this customer.',
   reason_hub_not_found: 'The hub no longer knows this code.',
   refundDone: 'The money went back: {amount}',
+  askedRefund:
+    'Headquarters asks to give back {amount} at the terminal {terminal}. The customer may have to present the card or open Kaspi.kz.',
+  askedRefundUnknown:
+    'Headquarters asked to give back {amount}; the outcome is unknown. Do not repeat it: look at the terminal.',
+  device: 'Till at Kaspi',
+  chooseDevice: 'choose the till',
   refundGoing: 'Giving back {amount}…',
   refundAtTerminal: 'Finish the refund at the terminal: the customer may have to present the card or open Kaspi.kz.',
   refundDeclined: 'The refund of {amount} was declined. The shop keeps the money.',

@@ -168,6 +168,11 @@ export const kk = {
   reason_not_customers_purchase: 'Бұл төлем осы сатып алушының соңғы сатып алуларында жоқ.',
   reason_hub_not_found: 'Орталық бұл кодты енді білмейді.',
   refundDone: 'Ақша қайтты: {amount}',
+  askedRefund:
+    'Орталық {terminal} терминалында {amount} қайтаруды сұрайды. Сатып алушыға карта тигізу немесе Kaspi.kz ашу керек болуы мүмкін.',
+  askedRefundUnknown: 'Орталық {amount} қайтаруды сұраған, нәтижесі белгісіз. Қайталамаңыз: терминалға қараңыз.',
+  device: 'Kaspi-дегі касса',
+  chooseDevice: 'кассаны таңдаңыз',
   refundGoing: '{amount} қайтарылуда…',
   refundAtTerminal:
     'Қайтаруды терминалда аяқтаңыз: сатып алушыға картасын тигізу немесе Kaspi.kz ашу керек болуы мүмкін.',

@@ -169,6 +169,11 @@ export const ru = {
   reason_not_customers_purchase: 'Этой оплаты нет среди последних покупок этого покупателя.',
   reason_hub_not_found: 'Центр больше не помнит этот код.',
   refundDone: 'Деньги вернулись: {amount}',
+  askedRefund:
+    'Центр просит вернуть {amount} на терминале {terminal}. Возможно, покупателю нужно приложить карту или открыть Kaspi.kz.',
+  askedRefundUnknown: 'Центр просил вернуть {amount}, итог неизвестен. Не повторяйте: посмотрите на терминал.',
+  device: 'Касса в Kaspi',
+  chooseDevice: 'выберите кассу',
   refundGoing: 'Возврат {amount} идёт…',
   refundAtTerminal: 'Завершите возврат на терминале: возможно, покупателю нужно приложить карту или открыть Kaspi.kz.',
   refundDeclined: 'Возврат {amount} отклонён. Деньги остались у магазина.',
