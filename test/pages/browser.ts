@@ -1,24 +1,9 @@
 import { createSilentLog, createSystemContext } from '@tolem/base';
 import { type DoorTest, openDoorTest } from '@tolem/edge-agent/door-test';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { findProgram } from '../support/needs.ts';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { DESKTOP, launchBrowser, PHONE } from '../support/launch-browser.ts';
 
-/** Quiet, offline, as root in a container as well. */
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-export const PHONE = { width: 390, height: 844 };
-export const DESKTOP = { width: 1280, height: 860 };
-
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findProgram('chromium') ?? 'chromium', args: ARGS });
-}
+export { DESKTOP, launchBrowser, PHONE };
 
 /** The agent's pages in a browser, with the fake core behind them. */
 export interface PageTest {

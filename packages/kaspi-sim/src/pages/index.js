@@ -11,22 +11,24 @@ const PRESETS = [
   ['qr/create: ответ потерян', { where: 'bank', path: 'qr/create', kind: 'answer_lost' }],
   ['payment/return: ответ потерян', { where: 'bank', path: 'payment/return', kind: 'answer_lost' }],
   ['remote/create: ответ потерян', { where: 'bank', path: 'remote/create', kind: 'answer_lost' }],
+  ['payment/return: −999 после возврата', { where: 'bank', path: 'payment/return', kind: 'code_after' }],
   ['status: незнакомое слово', { where: 'bank', path: 'payment/status', kind: 'word', word: 'SomethingNew' }],
   ['Банк: −999, 10 раз', { where: 'bank', path: '*', kind: 'code', statusCode: -999, times: 10 }],
   ['Банк молчит', { where: 'bank', path: '*', kind: 'hang', times: 'always' }],
+  ['Три соединения оборваны до TLS', { where: 'bank', kind: 'tls_reset', times: 3 }],
   ['Банк отвечает через 5 с', { where: 'bank', path: '*', kind: 'delay', ms: 5000, times: 'always' }],
   ['Терминалы: ответ на оплату потерян', { where: '*', path: 'payment', kind: 'answer_lost' }],
 ];
 
-function showScreens(terminals, purchases) {
+function showScreens(terminals, purchases, refundCodes) {
   const waiting = purchases.filter((one) => one.phase === 'created' || one.phase === 'waiting');
+  const codes = refundCodes.filter((one) => one.phase === 'created');
+  const now = [
+    waiting.length > 0 && `Ждут оплаты: ${waiting.length}`,
+    codes.length > 0 && `Ждут возврата: ${codes.length}`,
+  ];
   const tiles = [
-    tile(
-      '/phone',
-      'Телефон покупателя',
-      'Сатып алушының телефоны',
-      waiting.length > 0 ? `Ждут оплаты: ${waiting.length}` : '',
-    ),
+    tile('/phone', 'Телефон покупателя', 'Сатып алушының телефоны', now.filter(Boolean).join(' · ')),
     ...terminals.map((one) =>
       tile(`/terminal/${one.id}`, `Терминал ${one.id}`, `Терминал, API ${one.api}`, stateOf(one)),
     ),
@@ -117,12 +119,13 @@ function showCalls(calls) {
 function callRow(call) {
   const isFine = call.outcome === '0' || call.outcome === 'HTTP 200';
   const outcome = call.fault ? `${call.outcome} (${call.fault})` : call.outcome;
+  const where = call.scheme ? `${call.where}, схема ${call.scheme}` : call.where;
   return make(
     'tr',
     {},
     make('td', {}, clockTime(call.at)),
     make('td', { className: isFine ? 'good' : 'bad' }, outcome),
-    make('td', {}, `${call.method} ${call.path} `, make('span', { className: 'soft' }, call.where)),
+    make('td', {}, `${call.method} ${call.path} `, make('span', { className: 'soft' }, where)),
   );
 }
 
@@ -137,6 +140,10 @@ function showAbout(about) {
     ...facts.flatMap(([term, text]) => [make('dt', {}, term), make('dd', {}, text)]),
     make('dt', {}, 'Управление'),
     make('dd', {}, make('a', { href: '/control/openapi.json' }, '/control/openapi.json')),
+    make('dt', {}, 'Что было на самом деле'),
+    make('dd', {}, make('a', { href: '/control/truth' }, '/control/truth')),
+    make('dt', {}, 'Все неприятности'),
+    make('dd', {}, make('a', { href: '/control/faults/catalogue' }, '/control/faults/catalogue')),
   ]);
 }
 
@@ -147,12 +154,12 @@ async function order(verb, path, body) {
 
 async function refresh() {
   const answers = await Promise.all(
-    ['truth', 'terminals', 'faults', 'calls', 'about'].map((path) => control('GET', path)),
+    ['truth', 'terminals', 'faults', 'calls', 'about', 'refund-codes'].map((path) => control('GET', path)),
   );
   element('offline').hidden = answers.every((answer) => answer.isThere);
   if (!answers.every((answer) => answer.ok)) return;
-  const [truth, terminals, faults, calls, about] = answers.map((answer) => answer.value);
-  showScreens(terminals, truth.purchases);
+  const [truth, terminals, faults, calls, about, refundCodes] = answers.map((answer) => answer.value);
+  showScreens(terminals, truth.purchases, refundCodes);
   showTruth(truth);
   showFaults(faults);
   showCalls(calls);
@@ -175,9 +182,31 @@ element('presets').append(
   ),
 );
 
+/** The whole catalogue, once: what a fault does on the wire and with the money, and a button where one order suffices. */
+async function showCatalogue() {
+  const { ok, value } = await control('GET', 'faults/catalogue');
+  if (!ok) return;
+  const entries = value.flatMap(({ name, wire, money, example }) => {
+    const isComplete = example && !example.path.includes('{');
+    const path = example?.path.replace('/control/', '');
+    const orderIt = () => void order('POST', path, example.body);
+    return [
+      make('dt', {}, name, isComplete && make('button', { type: 'button', lang: 'ru', onclick: orderIt }, 'Заказать')),
+      make(
+        'dd',
+        {},
+        wire.replaceAll('`', ''),
+        make('span', { className: 'soft' }, ` Money: ${money.replaceAll('`', '')}`),
+      ),
+    ];
+  });
+  document.querySelector('#catalogue dl').append(...entries);
+}
+
 async function poll() {
   await refresh();
   setTimeout(poll, POLL_MS);
 }
 
+await showCatalogue();
 await poll();

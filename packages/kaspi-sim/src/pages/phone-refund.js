@@ -24,7 +24,7 @@ export function refundCard(code, open) {
 }
 
 /** What the customer sees after the scan; the refund itself is the seller's deed. */
-export function showRefundCode(code, act) {
+export function showRefundCode(code) {
   const [glyph, tone, ru, kk] = RESULTS[code.phase] ?? ['?', '', code.status, ''];
   const facts = [
     ['Магазин · Дүкен', code.tradePointName],
@@ -46,7 +46,7 @@ export function showRefundCode(code, act) {
       { className: 'facts' },
       ...facts.flatMap(([term, text]) => [make('dt', {}, term), make('dd', {}, text)]),
     ),
-    backstage(code, act),
+    make('p', { className: 'soft backstage' }, `За кулисами: банк отвечает «${code.status}»`),
   ];
 }
 
@@ -54,25 +54,4 @@ export function showRefundCode(code, act) {
 export function showRefundTimeLeft(root, code) {
   const left = root.querySelector('[data-left]');
   if (left && code.leftMs !== undefined) left.textContent = minutes(code.leftMs);
-}
-
-function backstage(code, act) {
-  const asSomebody = make(
-    'form',
-    {
-      onsubmit: (event) => {
-        event.preventDefault();
-        void act('scan', { customer: String(new FormData(event.target).get('customer')) });
-      },
-    },
-    make('input', { name: 'customer', placeholder: 'customer-2', required: true, 'aria-label': 'Имя покупателя' }),
-    make('button', {}, 'Сканирует другой'),
-  );
-  const failure = make('button', { type: 'button', onclick: () => void act('error') }, 'Ошибка банка');
-  return make(
-    'details',
-    { className: 'backstage' },
-    make('summary', {}, `За кулисами: код возврата, банк отвечает «${code.status}»`),
-    code.phase === 'created' && make('div', { className: 'wrap' }, asSomebody, failure),
-  );
 }

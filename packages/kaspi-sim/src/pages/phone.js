@@ -8,6 +8,9 @@ const POLL_MS = 1000;
 const SHOWN = 60;
 
 const element = (id) => document.getElementById(id);
+/** Whose phone this is: `/phone?customer=aigul`; without a name one and the same customer. */
+const customer = new URLSearchParams(location.search).get('customer') ?? undefined;
+const here = (place) => `/phone${place}${location.search}`;
 /** The number of the purchase or `refund-` and that of the refund code on the screen, and the longest time left that it has shown: the length of its bar. */
 let opened;
 let longestMs = 0;
@@ -22,7 +25,7 @@ const place = () => (isRefund() ? `refund-codes/${opened.slice(REFUND.length)}` 
 function open(purchase) {
   opened = purchase.bankPaymentId;
   longestMs = 0;
-  history.pushState({}, '', `/phone/${opened}`);
+  history.pushState({}, '', here(`/${opened}`));
   // Opening a code on a phone is the scan itself.
   if (purchase.phase === 'created' && purchase.kind !== 'invoice') void act('scan');
   else void refresh();
@@ -31,19 +34,21 @@ function open(purchase) {
 /** The scan makes the customer known; what goes back is the seller's choice. */
 function openRefund(code) {
   opened = REFUND + code.qrReturnId;
-  history.pushState({}, '', `/phone/${opened}`);
+  history.pushState({}, '', here(`/${opened}`));
   if (code.phase === 'created') void act('scan');
   else void refresh();
 }
 
 function close() {
   opened = undefined;
-  history.pushState({}, '', '/phone');
+  history.pushState({}, '', here(''));
   void refresh();
 }
 
+const bodyOf = (word, body) => (customer && ['scan', 'confirm'].includes(word) ? { customer, ...body } : body);
+
 async function act(word, body = {}) {
-  const { ok, value } = await control('POST', `${place()}/${word}`, body);
+  const { ok, value } = await control('POST', `${place()}/${word}`, bodyOf(word, body));
   await refresh();
   if (!ok && value.code !== 'not_possible') element('offline').hidden = false;
 }
@@ -69,7 +74,7 @@ async function refresh() {
 function showOpened(purchase) {
   const root = element('pay');
   if (isRefund()) {
-    replaceWhenChanged(root, opened + purchase.phase, () => showRefundCode(purchase, act));
+    replaceWhenChanged(root, opened + purchase.phase, () => showRefundCode(purchase));
     return showRefundTimeLeft(root, purchase);
   }
   const key = [purchase.bankPaymentId, purchase.phase, purchase.status, purchase.refunds.length].join('|');
@@ -168,6 +173,7 @@ async function poll() {
   setTimeout(poll, POLL_MS);
 }
 
+if (customer) element('owner').textContent = ` · ${customer}`;
 await refresh();
 const [, , given] = location.pathname.split('/');
 if (given) openFound(decodeURIComponent(given));
