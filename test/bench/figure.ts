@@ -3,16 +3,42 @@ export interface Figure {
   name: string;
   value: number;
   unit: string;
-  /** In words, such as `≤ 2`. */
+  /** What was measured beside it in the same run, and how many times it the value is. */
+  beside?: string;
+  ratio?: number;
+  /** Such as `≤ 2`. */
   goal?: string;
+  /** Whether it was reached. */
+  met?: boolean;
+  note?: string;
+}
+
+export interface FigureOptions {
+  /** Goals. */
+  atMost?: number;
+  atLeast?: number;
+  /** In the same unit. */
+  beside?: { value: number; what: string };
   note?: string;
 }
 
 /** Takes figures as they come: what is measured already is not lost with what takes too long. */
 export type Report = (figures: Figure[]) => void;
 
-export function figure(name: string, value: number, unit: string, more: { goal?: string; note?: string } = {}): Figure {
-  return { name, value: Number(value.toPrecision(3)), unit, ...more };
+export function figure(name: string, value: number, unit: string, options: FigureOptions = {}): Figure {
+  const { atMost, atLeast, beside, note } = options;
+  const plain: Figure = { name, value: round(value), unit, ...(note === undefined ? {} : { note }) };
+  if (beside !== undefined && beside.value > 0) {
+    plain.beside = `${beside.what} ${round(beside.value)} ${unit}`;
+    plain.ratio = round(value / beside.value);
+  }
+  if (atMost !== undefined) return { ...plain, goal: `≤ ${atMost.toLocaleString('en')}`, met: value <= atMost };
+  if (atLeast !== undefined) return { ...plain, goal: `≥ ${atLeast.toLocaleString('en')}`, met: value >= atLeast };
+  return plain;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
 }
 
 /** The value below which this share of the numbers lies; 0 of none. */

@@ -33,12 +33,12 @@ async function measure(stage: HubStage): Promise<Figure[]> {
   await running.stop();
   const { perSecond, micros } = applied;
   return [
-    figure('journal events committed', perSecond, '/s', { goal: '≥ 5,000', note: applied.note }),
-    figure('journal events committed that have no effect', kept.perSecond, '/s', { note: kept.note }),
-    figure('events with no effect against such with one', kept.perSecond / perSecond, '×', {
-      note: 'what its effect costs',
+    figure('journal events committed', perSecond, '/s', {
+      atLeast: 5_000,
+      beside: { value: kept.perSecond, what: 'such as have no effect' },
+      note: applied.note,
     }),
-    figure("hub's CPU per journal event", micros, 'µs', { note: `with no effect ${kept.micros.toFixed(0)} µs` }),
+    figure("hub's CPU per journal event", micros, 'µs', { beside: { value: kept.micros, what: 'one without effect' } }),
   ];
 }
 

@@ -120,8 +120,8 @@ function costFigures(open: number, perSecond: number, micros: number, bareMicros
   const name = `CPU per poll, ${open.toLocaleString('en')} open`;
   const note = `at ${Math.round(perSecond)} polls/s`;
   return [
-    figure(name, micros, 'µs', { note: `${note}; bare undici loop at that pace ${bareMicros.toFixed(0)} µs` }),
-    figure(`${name}, against the bare loop`, micros / bareMicros, '×', open < 100 ? {} : { goal: '≤ 2' }),
+    figure(name, micros, 'µs', { beside: { value: bareMicros, what: 'bare undici loop' }, note }),
+    figure(`${name}, in bare calls`, micros / bareMicros, '×', open < 100 ? {} : { atMost: 2 }),
   ];
 }
 
@@ -146,11 +146,11 @@ async function measureTenThousand(stage: HubStage, bare: BareLoop): Promise<Figu
     figure('bare undici loop, 32 at a time, flat out', flatOut, 'µs', { note: 'what pacing saves when nothing waits' }),
     figure('p50 lateness of a poll, 10,000 open', percentile(latenessMs, 0.5), 'ms'),
     figure('p99 lateness of a poll, 10,000 open', percentile(latenessMs, 0.99), 'ms', {
-      goal: '≤ 50',
-      note: `the bare loop's own: p50 ${percentile(alone.latenessMs, 0.5).toFixed(1)}, p99 ${percentile(alone.latenessMs, 0.99).toFixed(1)} ms`,
+      atMost: 50,
+      beside: { value: percentile(alone.latenessMs, 0.99), what: "the bare loop's timers" },
     }),
     figure('row writes of polls that change nothing', otherWrites, 'rows', {
-      goal: '0',
+      atMost: 0,
       note: `${polls} polls; the lease wrote ${leaseWrites} rows meanwhile`,
     }),
     figure('write-ahead log meanwhile', Number(wal) / 1024 / seconds, 'KB/s', {

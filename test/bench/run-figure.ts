@@ -1,6 +1,8 @@
 /** Measures one subject in a process of its own and hands the figures to the runner; alone: `node run-figure.ts polling`. */
 import { measureAgent } from './agent.ts';
 import { closeAll } from './closing.ts';
+import { measureDoors } from './doors.ts';
+import { measureDropIn } from './drop-in.ts';
 import type { Figure, Report } from './figure.ts';
 import { measureIngestion } from './ingestion.ts';
 import { measureOwnLatency } from './own-latency.ts';
@@ -14,6 +16,8 @@ const measures: Record<Subject, (report: Report) => Promise<void>> = {
   latency: measureOwnLatency,
   settling: measureSettling,
   ingestion: measureIngestion,
+  doors: measureDoors,
+  'drop-in': measureDropIn,
   agent: measureAgent,
 };
 

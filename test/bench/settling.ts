@@ -41,13 +41,13 @@ async function measure(stage: HubStage): Promise<Figure[]> {
   const perSecond = (settled * 1000) / FOR_MS;
   return [
     figure('payments created, polled and settled', perSecond, '/s', {
-      goal: '≥ 200',
+      atLeast: 200,
       note: `${settled} in the window`,
     }),
     figure("hub's CPU per settled payment", cpu / settled / 1000, 'ms', {
       note: `with the load; ${(cpu / FOR_MS / 10).toFixed(0)} % of a core`,
     }),
-    figure('row writes per settled payment', writes.total, 'rows', { goal: '≤ 8', note: writes.note }),
+    figure('row writes per settled payment', writes.total, 'rows', { atMost: 8, note: writes.note }),
     figure('p50 from creation to paid', percentile(load.tookMs, 0.5), 'ms', { note: 'the bank is asked every 500 ms' }),
   ];
 }

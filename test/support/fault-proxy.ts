@@ -25,12 +25,13 @@ export async function createFaultProxy(target: string): Promise<FaultProxy> {
     socket.on('error', () => socket.destroy());
     if (state === 'frozen') socket.pause();
   };
-  const server: Server = createServer((inbound) => {
+  // What was written together is passed on at once: a proxy that waits for acknowledgements would make every call 40 ms longer.
+  const server: Server = createServer({ noDelay: true }, (inbound) => {
     if (state === 'cut') {
       inbound.destroy();
       return;
     }
-    const outbound = connect(Number(port), host);
+    const outbound = connect({ port: Number(port), host, noDelay: true });
     hold(inbound);
     hold(outbound);
     inbound.on('close', () => outbound.destroy());
