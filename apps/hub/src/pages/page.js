@@ -5,6 +5,7 @@ import { byId, calmly, make, notify } from './dom.js';
 import { createPaymentDialog } from './payment-dialog.js';
 import { createPayments } from './payments.js';
 import { OPEN_STATUSES } from './tones.js';
+import { createWebhooks } from './webhooks.js';
 import { language, otherLanguage, read, switchLanguage, text, write } from './words.js';
 
 /** The hub's live page: agents, payments, cases, kept current by the stream of changes. */
@@ -22,6 +23,7 @@ const caseList = createCases({
   agentName,
   changed: () => later(readCases),
 });
+const webhooks = createWebhooks({ changed: () => later(readWebhooks), failed: onFault });
 const later = (run) => run().catch(onFault);
 
 function onFault(error) {
@@ -62,6 +64,10 @@ async function readFigures() {
   );
 }
 
+async function readWebhooks() {
+  webhooks.draw((await call('/webhooks')).webhooks);
+}
+
 async function readRecovery() {
   const { recovering } = await call('/recovery');
   const box = byId('recovering');
@@ -97,6 +103,7 @@ function draw() {
         { class: 'side' },
         make('section', { class: 'panel' }, make('h2', {}, text('cases')), make('ul', { id: 'cases' })),
         make('section', { class: 'panel' }, make('h2', {}, text('agents')), make('ul', { id: 'agents' })),
+        webhooks.panel(),
       ),
     ),
   );
@@ -106,7 +113,7 @@ async function readAll() {
   ({ agents } = await call('/agents'));
   draw();
   drawAgents(agents);
-  await Promise.all([payments.load(), readCases(), readRecovery()]);
+  await Promise.all([payments.load(), readCases(), readRecovery(), readWebhooks()]);
 }
 
 /** Many hints make one read: a busy chain must not make the page ask a hundred times a second. */
@@ -151,6 +158,7 @@ setInterval(() => {
   if (person === undefined || document.hidden) return;
   later(readAgents);
   later(readCases);
+  later(readWebhooks);
   if (payments.isFirstPage()) later(payments.load);
 }, REREAD_MS);
 
