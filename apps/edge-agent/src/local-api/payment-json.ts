@@ -73,7 +73,9 @@ export const paymentJson = z
     late: z
       .object({ amount, claimable: z.boolean(), claimUntil: moment, refund: z.string().optional() })
       .optional()
-      .describe('Money that came after the end: take it by accept-late while claimable, otherwise it is refunded'),
+      .describe(
+        'Money that came after the end: take it by accept-late while claimable, otherwise it is refunded (scheme 3) or headquarters decides',
+      ),
     refundedAmount: amount,
     refunds: z.array(refundJson),
     collectedAt: moment.optional().describe('When a till was first given the payment as paid'),

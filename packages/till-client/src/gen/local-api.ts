@@ -1409,7 +1409,7 @@ export interface components {
             paidAt?: string;
             /** @description What was charged, where it differs or was read */
             amountPaid?: string;
-            /** @description Money that came after the end: take it by accept-late while claimable, otherwise it is refunded */
+            /** @description Money that came after the end: take it by accept-late while claimable, otherwise it is refunded (scheme 3) or headquarters decides */
             late?: {
                 /** @description Tenge as a decimal string with two decimals, such as "1500.00" */
                 amount: string;
