@@ -9,6 +9,7 @@ import {
   type Timer,
   type VirtualClock,
 } from '@tolem/base';
+import { assertOffered, type QrApi, type QrMethod, type QrScheme, SCHEME_OFFERS } from '@tolem/kaspi-core';
 import { createFakeQrApi, FAKE_BIN, type FakeQrBank, type FakeQrOptions } from '@tolem/kaspi-core/fake';
 import type { Caller } from './caller.ts';
 import type { Case } from './case/case.ts';
@@ -46,6 +47,8 @@ export interface CoreBench {
 }
 
 export interface StartOptions {
+  /** The bank as it is for another scheme: the credentials were changed while the hub was down. */
+  scheme?: QrScheme;
   fateOf?: FateOf;
   instance?: string;
 }
@@ -71,14 +74,15 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
   const bank = createFakeQrApi({ clock, ...options.bank });
   const organizations = [{ bin: FAKE_BIN, name: 'Тест' }];
 
-  const startHub = async ({ fateOf, instance }: StartOptions = {}) => {
+  const startHub = async ({ fateOf, instance, scheme }: StartOptions = {}) => {
     const life = mortalClock(clock);
     const context = { clock: life.clock, random, ids, log: createSilentLog() };
     const connection = database.connect(fateOf === undefined ? {} : { fateOf });
     const settings = { organizations, ...options.settings, ...(instance === undefined ? {} : { instance }) };
     const { webhooks } = options;
+    const port = scheme === undefined ? bank : underScheme(bank, scheme);
     const store = options.wrapStore?.(connection) ?? connection;
-    const hub = await createHubCore({ store, bank, context, settings, webhooks });
+    const hub = await createHubCore({ store, bank: port, context, settings, webhooks });
     await hub.start();
     return { hub, connection, die: life.end };
   };
@@ -130,6 +134,23 @@ export async function createCoreBench(options: BenchOptions = {}): Promise<CoreB
     },
   };
   return bench;
+}
+
+/** The same bank, of which another scheme offers less. */
+function underScheme(bank: QrApi, scheme: QrScheme): QrApi {
+  const offer = SCHEME_OFFERS[scheme];
+  const offered =
+    <Given extends unknown[], Answer>(method: QrMethod, call: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given): Promise<Answer> => {
+      assertOffered(offer, method);
+      return call(...given);
+    };
+  return {
+    ...bank,
+    offer,
+    readDetails: offered('readDetails', bank.readDetails),
+    refund: offered('refund', bank.refund),
+  };
 }
 
 /** Time as a process has it: with its death all of its timers end. */
