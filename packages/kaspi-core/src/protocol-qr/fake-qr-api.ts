@@ -39,6 +39,8 @@ export interface FakeQrOptions {
 export interface FakeQrBank extends QrApi {
   readonly customer: FakeCustomer;
   readonly emulation: QrEmulation;
+  /** As the options said. */
+  readonly tellsAmount: boolean;
   readonly faults: FakeFaults;
   /** What really happened, in the order of creation; the objects are live and their switches may be set. */
   purchases(): readonly FakePurchase[];
@@ -97,6 +99,7 @@ export function createFakeQrApi(options: FakeQrOptions): FakeQrBank {
     ...refundMethods(world),
     ...invoiceMethods(world),
     customer,
+    tellsAmount,
     faults: injector,
     calls: door.calls,
     emulation: createEmulation(door.call, bank, customer),
