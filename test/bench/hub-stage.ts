@@ -123,6 +123,7 @@ type Parts = Pick<HubStage, 'context' | 'bank' | 'identity' | 'ca' | 'connection
 async function startCore(parts: Parts, { door = 'sim', settings, wrapBank }: CoreOptions): Promise<RunningCore> {
   const { context, connection, bank: addresses, identity, ca } = parts;
   const config = {
+    scheme: 3 as const,
     baseUrl: `https://${addresses[door]}/r3/v01`,
     statusVersion: 'v02' as const,
     connections: 64,

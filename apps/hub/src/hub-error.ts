@@ -3,7 +3,7 @@ import { TolemError } from '@tolem/base';
 /**
  * Why the hub or its command line could not do what it was told.
  * `already_running`: another hub holds this data folder or broker; `door_unavailable`: an address can't be listened on;
- * `authority_damaged`: the device CA's files don't fit together; `certificate_*`: see `certificate/`;
+ * `authority_damaged`: the device CA's files don't fit together; `certificate_*`, `api_key_unusable`: see `certificate/`;
  * `store_unavailable`: the database cannot be reached, or went away with the outcome of a commit unknown; `store_conflict`:
  * a unique index refused a row (`ids.constraint`); `store_constraint`: another constraint did; `lease_lost`: this instance
  * must stop acting until it has a new generation; `database_start`: no usable database; `record_damaged`: a row that no
@@ -18,6 +18,7 @@ export type HubErrorCode =
   | 'certificate_unusable'
   | 'certificate_untrusted'
   | 'certificate_refused_by_bank'
+  | 'api_key_unusable'
   | 'file_exists'
   | 'file_unreadable'
   | 'webhook_secret_unusable'

@@ -72,6 +72,9 @@ async function makeRequest(options: CsrOptions, outside: HubProcess): Promise<vo
   outside.print('Then: tolem-hub cert import --cert FROM_THE_BANK.cer --key private.key');
 }
 
+const NO_CERTIFICATE =
+  'Scheme 1 has no client certificate: the hub shows the bank the Api-Key in kaspi.apiKeyFile; SIGHUP reads it again.';
+
 /** OpenSSL's own least for an encrypted key. */
 const PASSPHRASE_MIN = 4;
 
@@ -91,6 +94,7 @@ function checkedPassphrase(passphrase: string): string {
 
 async function runImport(options: ImportOptions, outside: HubProcess): Promise<void> {
   const config = readConfig(options, outside);
+  if (config.kaspi.scheme === 1) throw new HubError('usage', NO_CERTIFICATE);
   const { clock, random } = outside.createContext('warn');
   const credentials = importCertificate({
     dataDir: config.dataDir,
@@ -122,6 +126,7 @@ function filesOf(options: ImportOptions, cwd: string): CertificateFiles {
 
 async function showStatus(options: ConfigOptions & { json?: true }, outside: HubProcess): Promise<void> {
   const config = readConfig(options, outside);
+  if (config.kaspi.scheme === 1) return outside.print(options.json ? JSON.stringify({ scheme: 1 }) : NO_CERTIFICATE);
   const { clock } = outside.createContext('warn');
   const socket = adminSocketFile(config);
   const running = (await isAdminSocketAlive(socket))

@@ -28,7 +28,7 @@ export function addRunCommand(program: Command, outside: HubProcess): void {
   withConfigOptions(program.command('run'))
     .description('Run the hub until it is interrupted')
     .option('--ready-json', 'print one line of JSON with the addresses when ready')
-    .addHelpText('after', '\nSIGHUP reads configuration and certificate again; SIGTERM stops tidily.')
+    .addHelpText('after', '\nSIGHUP reads configuration and certificate (or Api-Key) again; SIGTERM stops tidily.')
     .action(async (options: ConfigOptions & { readyJson?: true }) => {
       const config = readConfig(options, outside);
       const context = outside.createContext(config.log.level);
@@ -61,14 +61,15 @@ async function reload(parts: {
 }): Promise<void> {
   const { config, context, hub } = parts;
   const next = parts.read();
-  const { certificate: _certificate, ca: _ca, pins: _pins, ...bankBefore } = config.kaspi;
-  const { certificate, ca, pins, ...bankNow } = next.kaspi;
+  const { certificate: _certificate, apiKeyFile: _file, ca: _ca, pins: _pins, ...bankBefore } = config.kaspi;
+  const { certificate, apiKeyFile, ca, pins, ...bankNow } = next.kaspi;
   const keys = differingKeys({ ...config, kaspi: bankBefore }, { ...next, kaspi: bankNow });
   if (keys.length > 0) context.log.warn({ keys }, 'these keys have changed and need a restart of the hub');
   const kaspi = { ...config.kaspi, ca, pins };
+  if (apiKeyFile !== undefined) kaspi.apiKeyFile = apiKeyFile;
   if (certificate === undefined) delete kaspi.certificate;
   else kaspi.certificate = certificate;
-  await hub.certificate.reload({ ...config, kaspi });
+  await hub.credentials.reload({ ...config, kaspi });
 }
 
 function readyLine(hub: RunningHub): string {

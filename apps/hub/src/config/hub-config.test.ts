@@ -36,12 +36,17 @@ describe('the example', () => {
   });
 
   it('names every key of the schema', () => {
-    const given = parse(readFileSync(EXAMPLE, 'utf8')) as Record<string, object>;
+    const text = readFileSync(EXAMPLE, 'utf8');
+    const given = parse(text) as Record<string, object>;
     for (const [name, section] of Object.entries(hubConfigSchema.shape)) {
       if (name === 'organizations') continue;
       expect(given, name).toHaveProperty(name);
       const inner = 'unwrap' in section ? (section.unwrap() as { shape?: object }) : (section as { shape?: object });
-      for (const key of Object.keys(inner.shape ?? {})) expect(given[name], `${name}.${key}`).toHaveProperty(key);
+      for (const key of Object.keys(inner.shape ?? {})) {
+        // Only one of the two credentials can be there; the other stands beside it as a comment.
+        if (key === 'apiKeyFile') expect(text).toMatch(/# apiKeyFile: /);
+        else expect(given[name], `${name}.${key}`).toHaveProperty(key);
+      }
     }
     for (const key of Object.keys(DEFAULT_INTERVALS)) expect(given.intervals, key).toHaveProperty(key);
   });
@@ -57,7 +62,27 @@ describe('what stops the start', () => {
     ['an unknown key', (d: Draft) => Object.assign(d, { databse: {} }), 'Unrecognized key'],
     ['an unknown interval', (d: Draft) => Object.assign(d, { intervals: { leseMs: 5 } }), 'Unrecognized key'],
     ['plain http to the bank', (d: Draft) => Object.assign(d.kaspi, { baseUrl: 'http://bank/r3/v01' }), 'https://'],
-    ['another scheme', (d: Draft) => Object.assign(d.kaspi, { scheme: 1 }), 'scheme 3'],
+    ['another scheme', (d: Draft) => Object.assign(d.kaspi, { scheme: 4 }), 'scheme 1, 2 or 3'],
+    ['an address of another scheme', (d: Draft) => Object.assign(d.kaspi, { scheme: 2 }), 'address of scheme 3'],
+    ['an Api-Key under scheme 3', (d: Draft) => Object.assign(d.kaspi, { apiKeyFile: 'k' }), 'has no Api-Key'],
+    [
+      'scheme 1 without an Api-Key',
+      (d: Draft) => Object.assign(d, { kaspi: { scheme: 1, baseUrl: 'https://bank:8543/r1/v01', ca: ['ca.crt'] } }),
+      "kaspi.apiKeyFile: scheme 1 needs a file with the bank's Api-Key",
+    ],
+    [
+      'scheme 1 with a certificate',
+      (d: Draft) => Object.assign(d.kaspi, { scheme: 1, baseUrl: 'https://bank:8543/r1/v01', apiKeyFile: 'k' }),
+      'scheme 1 has no client certificate',
+    ],
+    [
+      'two organisations under scheme 2',
+      (d: Draft) => {
+        Object.assign(d.kaspi, { scheme: 2, baseUrl: 'https://bank:8544/r2/v01' });
+        d.organizations.push({ bin: '180340021792', name: 'Second' });
+      },
+      "under scheme 2 the bank's credentials belong to exactly one organisation",
+    ],
     [
       'a BIN of eleven digits',
       (d: Draft) => Object.assign(d, { organizations: [{ bin: '18034002179', name: 'x' }] }),
@@ -95,6 +120,17 @@ describe('what stops the start', () => {
     expect(load).toThrow(/kaspi\.baseUrl/);
     expect(load).toThrow(/organizations/);
   });
+});
+
+it.each([
+  [1, { scheme: 1, baseUrl: 'https://bank:8543/r1/v01', apiKeyFile: 'api-key', ca: ['ca.crt'] }],
+  [2, { ...minimal.kaspi, scheme: 2, baseUrl: 'https://letter.example/pay' }],
+])('takes scheme %i with its own credentials', (scheme, kaspi) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'tolem-config-')), 'hub.yaml');
+  writeFileSync(file, JSON.stringify({ ...minimal, kaspi }));
+  const config = loadHubConfig({ file, env: {}, cwd: '/' });
+  expect(config.kaspi.scheme).toBe(scheme);
+  expect(config.kaspi.apiKeyFile).toBe(scheme === 1 ? join(file, '../api-key') : undefined);
 });
 
 it('takes keys from the environment', () => {

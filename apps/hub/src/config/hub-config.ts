@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { BaseError, type ConfigSource, loadConfig } from '@tolem/base';
 import { z } from 'zod';
+import { kaspiSchema, withAbsoluteKaspiPaths } from './kaspi-config.ts';
 import { webhooksSchema } from './webhook-config.ts';
 
 /** `host:port`; an IPv6 host in brackets. Port 0 takes a free one. */
@@ -13,14 +14,6 @@ const ms = z
   .int()
   .min(1)
   .max(31 * 86_400_000);
-
-const certificate = z.union(
-  [
-    z.strictObject({ pfx: path, passphraseFile: path }),
-    z.strictObject({ cert: path, key: path, passphraseFile: path.optional() }),
-  ],
-  { error: 'either {pfx, passphraseFile} or {cert, key, passphraseFile}' },
-);
 
 /** Numbers that an installation or a test may change (`hub-settings.ts` tells what each means and its default). */
 const intervals = z.strictObject({
@@ -60,68 +53,60 @@ const intervals = z.strictObject({
   certificateWatchMs: ms.optional(),
 });
 
-export const hubConfigSchema = z.strictObject({
-  dataDir: path.default('./data'),
-  /** The chain's name in the agents' identities, `tolem://<chain>/<agentId>`. Never changed after the first agent. */
-  chain: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of a–z, 0–9, ".", "_" and "-"')
-    .default('main'),
-  http: z
-    .strictObject({
-      listen: address.default('127.0.0.1:8090'),
-      /** Further names under which a proxy reaches the page, such as `hub.example.kz`. */
-      hosts: z.array(z.string().min(1).max(255)).max(20).default([]),
-    })
-    .prefault({}),
-  grpc: z.strictObject({ listen: address.default('127.0.0.1:8443'), advertise: address.optional() }).prefault({}),
-  mqtt: z
-    .strictObject({
-      broker: z.string().default('embedded'),
-      listen: address.default('127.0.0.1:8883'),
-      advertise: address.optional(),
-    })
-    .prefault({})
-    .refine((mqtt) => mqtt.broker === 'embedded', 'only "embedded" is supported by this version'),
-  database: z
-    .strictObject({ url: z.string().min(1).default('embedded'), passwordFile: path.optional() })
-    .prefault({})
-    .refine(
-      (database) => !hasPassword(database.url),
-      'no password in the URL: put it into a file and name it in passwordFile',
-    ),
-  kaspi: z.strictObject({
-    scheme: z.literal(3, { error: 'this version speaks scheme 3' }).default(3),
-    baseUrl: z.url({ protocol: /^https$/, error: 'an https:// address such as https://host:8545/r3/v01' }),
-    statusVersion: z.enum(['v01', 'v02']).default('v02'),
-    /** May be left out once `tolem-hub cert import` has put one into the data folder. */
-    certificate: certificate.optional(),
-    ca: z.array(path).min(1).max(20),
-    /** SHA-256 of the root certificate, hex with or without colons. */
-    pins: z
-      .array(z.string().regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, 'a SHA-256 in hex'))
-      .max(10)
-      .default([]),
-    connections: z.int().min(1).max(1024).default(64),
-  }),
-  organizations: z
-    .array(
-      z.strictObject({
-        bin: z.string().regex(/^\d{12}$/, '12 digits, in quotes'),
-        name: z.string().min(1).max(200),
-      }),
-    )
-    .min(1)
-    .max(200)
-    .refine((list) => new Set(list.map((one) => one.bin)).size === list.length, 'each BIN once'),
-  webhooks: webhooksSchema,
-  intervals: intervals.prefault({}),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
-});
+export const hubConfigSchema = z
+  .strictObject({
+    dataDir: path.default('./data'),
+    /** The chain's name in the agents' identities, `tolem://<chain>/<agentId>`. Never changed after the first agent. */
+    chain: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'a name of a–z, 0–9, ".", "_" and "-"')
+      .default('main'),
+    http: z
+      .strictObject({
+        listen: address.default('127.0.0.1:8090'),
+        /** Further names under which a proxy reaches the page, such as `hub.example.kz`. */
+        hosts: z.array(z.string().min(1).max(255)).max(20).default([]),
+      })
+      .prefault({}),
+    grpc: z.strictObject({ listen: address.default('127.0.0.1:8443'), advertise: address.optional() }).prefault({}),
+    mqtt: z
+      .strictObject({
+        broker: z.string().default('embedded'),
+        listen: address.default('127.0.0.1:8883'),
+        advertise: address.optional(),
+      })
+      .prefault({})
+      .refine((mqtt) => mqtt.broker === 'embedded', 'only "embedded" is supported by this version'),
+    database: z
+      .strictObject({ url: z.string().min(1).default('embedded'), passwordFile: path.optional() })
+      .prefault({})
+      .refine(
+        (database) => !hasPassword(database.url),
+        'no password in the URL: put it into a file and name it in passwordFile',
+      ),
+    kaspi: kaspiSchema,
+    organizations: z
+      .array(
+        z.strictObject({
+          bin: z.string().regex(/^\d{12}$/, '12 digits, in quotes'),
+          name: z.string().min(1).max(200),
+        }),
+      )
+      .min(1)
+      .max(200)
+      .refine((list) => new Set(list.map((one) => one.bin)).size === list.length, 'each BIN once'),
+    webhooks: webhooksSchema,
+    intervals: intervals.prefault({}),
+    log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).prefault({}),
+  })
+  .superRefine(({ kaspi, organizations }, context) => {
+    if (kaspi.scheme === 3 || organizations.length === 1) return;
+    const message = `under scheme ${kaspi.scheme} the bank's credentials belong to exactly one organisation`;
+    context.addIssue({ code: 'custom', path: ['organizations'], message });
+  });
 
 export type HubConfig = z.output<typeof hubConfigSchema>;
-export type CertificateFiles = z.output<typeof certificate>;
-export type KaspiConfig = HubConfig['kaspi'];
+export type { CertificateFiles, KaspiConfig } from './kaspi-config.ts';
 
 /** Reads and validates the hub's configuration; every path in it is absolute afterwards (relative to the YAML file). */
 export function loadHubConfig(source: Omit<ConfigSource, 'envPrefix'> & { cwd: string }): HubConfig {
@@ -131,26 +116,14 @@ export function loadHubConfig(source: Omit<ConfigSource, 'envPrefix'> & { cwd: s
 }
 
 function withAbsolutePaths(config: HubConfig, absolute: (file: string) => string): HubConfig {
-  const { certificate: files, ca } = config.kaspi;
   const { passwordFile } = config.database;
   return {
     ...config,
     dataDir: absolute(config.dataDir),
     webhooks: config.webhooks.map((one) => ({ ...one, secretFile: absolute(one.secretFile) })),
     database: { ...config.database, ...(passwordFile === undefined ? {} : { passwordFile: absolute(passwordFile) }) },
-    kaspi: {
-      ...config.kaspi,
-      ca: ca.map(absolute),
-      ...(files === undefined ? {} : { certificate: certificateFilesAt(files, absolute) }),
-    },
+    kaspi: withAbsoluteKaspiPaths(config.kaspi, absolute),
   };
-}
-
-function certificateFilesAt(files: CertificateFiles, absolute: (file: string) => string): CertificateFiles {
-  if ('pfx' in files) return { pfx: absolute(files.pfx), passphraseFile: absolute(files.passphraseFile) };
-  const { cert, key, passphraseFile } = files;
-  const passphrase = passphraseFile === undefined ? {} : { passphraseFile: absolute(passphraseFile) };
-  return { cert: absolute(cert), key: absolute(key), ...passphrase };
 }
 
 export interface Address {

@@ -36,7 +36,7 @@ export interface HttpDoorOptions {
   /** Further host names under which a proxy reaches us. */
   hosts: string[];
   tokenFile: string;
-  certificate(): CertificateStatus;
+  certificate(): CertificateStatus | undefined;
   isStopping(): boolean;
 }
 

@@ -10,7 +10,8 @@ import type { App } from './api.ts';
 export interface StatusParts {
   core: HubCore;
   metrics: Metrics;
-  certificate(): CertificateStatus;
+  /** Absent under scheme 1, which has none. */
+  certificate(): CertificateStatus | undefined;
   isStopping(): boolean;
 }
 
@@ -23,10 +24,10 @@ export function addStatusRoutes(app: App, { core, metrics, certificate, isStoppi
     ok: true as const,
   }));
   app.get('/readyz', { schema: { tags: ['status'], response: { 200: report, 503: report } } }, async (_, reply) => {
-    const { daysLeft, refused } = certificate();
+    const current = certificate();
     const checks = [
       ...(await core.health()),
-      { name: 'certificate', ok: daysLeft >= 0, detail: refused ?? `${daysLeft} days left` },
+      ...(current === undefined ? [] : [certificateCheck(current)]),
       { name: 'running', ok: !isStopping(), detail: isStopping() ? 'stopping' : '' },
     ];
     const ready = checks.every(({ ok }) => ok);
@@ -39,12 +40,19 @@ export function addStatusRoutes(app: App, { core, metrics, certificate, isStoppi
   });
 }
 
+function certificateCheck({ daysLeft, refused }: CertificateStatus): z.output<typeof check> {
+  return { name: 'certificate', ok: daysLeft >= 0, detail: refused ?? `${daysLeft} days left` };
+}
+
 const PRESENCES = ['online', 'reconnecting', 'offline', 'stale', 'never_seen'];
 
 /** Sets the figures that nobody counts as they happen. What the database can't tell now keeps its last value. */
 async function measure({ core, metrics, certificate }: Omit<StatusParts, 'isStopping'>): Promise<void> {
-  const { origin, daysLeft } = certificate();
-  metrics.setGauge('certificate_expires_seconds', { origin }, daysLeft * 86_400);
+  const current = certificate();
+  if (current) {
+    const { origin, daysLeft } = current;
+    metrics.setGauge('certificate_expires_seconds', { origin }, daysLeft * 86_400);
+  }
   const [agents, figures, webhooks] = await Promise.all([
     core.agents.list().catch(() => undefined),
     core.figures().catch(() => undefined),

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Context } from '@tolem/base';
 import type { QrApi } from '@tolem/kaspi-core';
-import { openBank } from '../bank/open-bank.ts';
+import { type Bank, openBank } from '../bank/open-bank.ts';
+import { createApiKeyKeeper, readApiKey } from '../certificate/api-key.ts';
 import { readBankCertificate } from '../certificate/bank-certificate.ts';
 import { type CertificateKeeper, createCertificateKeeper } from '../certificate/certificate-keeper.ts';
 import { type Address, formatAddress, type HubConfig, parseAddress } from '../config/hub-config.ts';
@@ -40,7 +41,8 @@ export interface RunningHub {
   readonly http: Address;
   readonly grpc: Address;
   readonly mqtt: Address;
-  readonly certificate: CertificateKeeper;
+  /** Reads the bank's credentials again: certificate or Api-Key. */
+  readonly credentials: Pick<CertificateKeeper, 'reload'>;
   /** Tidily and bounded: no new work, calls to the bank end, the database last. */
   stop(): Promise<void>;
 }
@@ -69,11 +71,9 @@ export async function startHub({ config, context, openCore }: StartOptions): Pro
 
 async function openAll({ config, context, openCore }: StartOptions, stops: StopList): Promise<RunningHub> {
   const metrics = createMetrics(context.clock);
-  const first = readBankCertificate(config);
-  const bank = openBank({ config: config.kaspi, context, tls: first.tls });
+  const { bank, credentials, certificate } = openBankWithCredentials(config, context);
   stops.add('bank', () => bank.close());
-  const certificate = createCertificateKeeper({ config, context, first, replace: bank.replaceCredentials });
-  stops.add('certificate', async () => certificate.stop());
+  stops.add('certificate', async () => certificate?.stop());
 
   const { core, close, assertAlone } = await openCore({ config, context, bank: bank.api, meter: metrics.meter });
   stops.add('database', close);
@@ -98,7 +98,7 @@ async function openAll({ config, context, openCore }: StartOptions, stops: StopL
     file: adminSocketFile(config),
     enrolment,
     core,
-    certificate: () => certificate.status(),
+    certificate: () => certificate?.status(),
     log: context.log,
     metrics: metrics.doors,
   });
@@ -110,11 +110,11 @@ async function openAll({ config, context, openCore }: StartOptions, stops: StopL
     listen: parseAddress(config.http.listen),
     hosts: config.http.hosts,
     tokenFile: join(config.dataDir, 'http-token'),
-    certificate: () => certificate.status(),
+    certificate: () => certificate?.status(),
     isStopping: () => isStopping,
   });
   stops.add('http', () => http.stop());
-  certificate.start();
+  certificate?.start();
   const addresses = { http: http.address, grpc: grpc.address, mqtt: mqtt.address };
   context.log.info(
     Object.fromEntries(Object.entries(addresses).map(([door, address]) => [door, formatAddress(address)])),
@@ -122,13 +122,29 @@ async function openAll({ config, context, openCore }: StartOptions, stops: StopL
   );
   return {
     ...addresses,
-    certificate,
+    credentials,
     async stop() {
       isStopping = true;
       context.log.info({}, 'the hub stops');
       await stops.run();
     },
   };
+}
+
+/** Scheme 1 shows the bank an Api-Key; the others a certificate, which is kept current by itself. */
+function openBankWithCredentials(
+  config: HubConfig,
+  context: Context,
+): { bank: Bank; credentials: RunningHub['credentials']; certificate?: CertificateKeeper } {
+  if (config.kaspi.scheme === 1) {
+    const bank = openBank({ config: config.kaspi, context, ...readApiKey(config) });
+    return { bank, credentials: createApiKeyKeeper({ context, replace: bank.replaceCredentials }) };
+  }
+  const first = readBankCertificate(config);
+  const bank = openBank({ config: config.kaspi, context, tls: first.tls });
+  const replace: Parameters<typeof createCertificateKeeper>[0]['replace'] = (tls) => bank.replaceCredentials({ tls });
+  const certificate = createCertificateKeeper({ config, context, first, replace });
+  return { bank, credentials: certificate, certificate };
 }
 
 export function adminSocketFile(config: Pick<HubConfig, 'dataDir'>): string {
