@@ -7,6 +7,8 @@ import type { Refund } from './refund/refund.ts';
 const SCAN_WAIT_MS = 180_000;
 const CONFIRM_WAIT_MS = 65_000;
 const LATE_ACCEPT_MS = 60_000;
+const INVOICE_LIFE_MS = 86_400_000;
+const REFRESH_MS = 30_000;
 
 export interface FakePayments extends PaymentService {
   /** Changes the payment as the bank, the terminal or time would. */
@@ -19,6 +21,8 @@ export interface FakePayments extends PaymentService {
   /** The next `create` is performed, but its answer never comes. */
   loseNextAnswer(): void;
   all(): Payment[];
+  /** Who had the bank asked about what. */
+  readonly refreshed: Array<{ paymentId: string; by: string }>;
 }
 
 export interface FakePaymentsParts {
@@ -34,6 +38,7 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
   const payments = new Map<string, Payment>();
   const keys = new Map<string, { paymentId: string; bodyHash: string }>();
   const listeners = new Set<(payment: Payment) => void>();
+  const refreshed: FakePayments['refreshed'] = [];
   let isHubAway = false;
   let losesAnswer = false;
 
@@ -71,7 +76,8 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
         paymentId: payment.paymentId,
         bodyHash: request.bodyHash,
       });
-      if (payment.method !== 'terminal') expireUnless(payment.paymentId, 'awaiting_scan', SCAN_WAIT_MS);
+      if (payment.method === 'qr' || payment.method === 'link')
+        expireUnless(payment.paymentId, 'awaiting_scan', SCAN_WAIT_MS);
       if (losesAnswer) {
         losesAnswer = false;
         throw new Error('the fake loses this answer');
@@ -104,10 +110,26 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
       if (payment.method === 'terminal' && !payment.final) {
         throw refusal(409, 'cancel_at_terminal', 'only the terminal itself can stop its payment');
       }
+      if (payment.method === 'invoice' && !payment.final)
+        return change(paymentId, { status: 'cancelled', final: true });
       if (payment.status === 'awaiting_confirmation') {
         throw refusal(409, 'customer_confirming', 'the customer is confirming the payment');
       }
       return payment.status === 'awaiting_scan' ? change(paymentId, { status: 'cancelled' }) : payment;
+    },
+    async refresh(paymentId, by) {
+      const payment = get(paymentId);
+      const waitMs = (payment.refreshableAtMs ?? 0) - clock.nowMs();
+      if (waitMs > 0) {
+        const more = { retry: 'after', retryAfterS: Math.ceil(waitMs / 1_000), paymentId } as const;
+        throw refusal(429, 'refresh_too_soon', 'the bank was asked a moment ago', more);
+      }
+      refreshed.push({ paymentId, by });
+      return payment.final ? payment : change(paymentId, { refreshableAtMs: clock.nowMs() + REFRESH_MS });
+    },
+    async findPayer({ phone }) {
+      if (phone.endsWith('0404')) throw refusal(422, 'payer_not_found', 'the bank knows no customer under this number');
+      return { clientName: 'Айгерим Б.' };
     },
     async acceptLate(paymentId) {
       const { late } = get(paymentId);
@@ -156,6 +178,7 @@ export function createFakePayments(parts: FakePaymentsParts): FakePayments {
       losesAnswer = true;
     },
     all: () => [...payments.values()],
+    refreshed,
   };
 }
 
@@ -170,13 +193,15 @@ function startRefusal(request: CreatePayment, isHubAway: boolean, parts: FakePay
 
 function newPayment(request: CreatePayment, paymentId: string, nowMs: number): Payment {
   const isTerminal = request.method === 'terminal';
+  const isInvoice = request.method === 'invoice';
   return {
     paymentId,
     ...(request.orderId === undefined ? {} : { orderId: request.orderId }),
     ...(request.comment === undefined ? {} : { comment: request.comment }),
     method: request.method,
     amount: request.amount,
-    status: isTerminal ? 'awaiting_confirmation' : 'awaiting_scan',
+    status: isTerminal || isInvoice ? 'awaiting_confirmation' : 'awaiting_scan',
+    ...(request.phone === undefined ? {} : { phone: request.phone, payerName: 'Айгерим Б.' }),
     final: false,
     version: 1,
     createdAtMs: nowMs,
@@ -193,10 +218,10 @@ function newPayment(request: CreatePayment, paymentId: string, nowMs: number): P
           },
         }
       : {
-          expiresAtMs: nowMs + SCAN_WAIT_MS,
+          expiresAtMs: nowMs + (isInvoice ? INVOICE_LIFE_MS : SCAN_WAIT_MS),
           deviceId: request.deviceId ?? 'till-1',
           bankPaymentId: '15',
-          ...codeOf(request.method),
+          ...(isInvoice ? {} : codeOf(request.method)),
         }),
   };
 }

@@ -77,7 +77,7 @@ function toProblem(error: wire.CallError, code: status | undefined): Problem {
   const money = MONEY.includes(error.money) ? (error.money as MoneyMoved) : 'maybe';
   const retry = RETRY.includes(error.retry) ? (error.retry as Retry) : 'never';
   const problem: Problem = {
-    status: httpStatus(code),
+    status: error.code in TOO_OFTEN ? 429 : httpStatus(code),
     code: error.code,
     detail: error.detail,
     money,
@@ -87,6 +87,9 @@ function toProblem(error: wire.CallError, code: status | undefined): Problem {
   if (error.retryAfterMs <= 0n) return problem;
   return { ...problem, retryAfterS: Math.ceil(Number(error.retryAfterMs) / 1000) };
 }
+
+/** What a person did too often, as opposed to a hub that is too busy. */
+const TOO_OFTEN = { refresh_too_soon: true, payer_lookups_exhausted: true };
 
 /** As the local API answers it; the hub's quarrel with the agent (UNAUTHENTICATED) is not the till's: 502. */
 function httpStatus(code: status | undefined): number {

@@ -20,6 +20,8 @@ import {
 export interface HubLinkLimits extends HubChannelLimits {
   /** A refund without an answer by then counts as lost: the hub asks the bank once before it answers. */
   refundMs: number;
+  /** A call in which the hub asks the bank: the bank's thirty seconds and the way. */
+  bankMs: number;
   /** Until the hub must have greeted the stream of changes. */
   watchOpenMs: number;
   /** The whole of `resume`. */
@@ -35,6 +37,7 @@ export const HUB_LINK_LIMITS: HubLinkLimits = {
   keepaliveEveryMs: 5_000,
   keepaliveAnswerMs: 4_000,
   refundMs: 30_000,
+  bankMs: 35_000,
   watchOpenMs: 5_000,
   resumeMs: 60_000,
   resumedMax: 20_000,
@@ -130,8 +133,13 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
     },
     createPayment: async (request, limitMs) =>
       toPaymentView((await ask(methods.createPayment, toWireCreatePayment(request), limitMs)).payment),
-    cancelPayment: async (paymentId, reason) =>
-      toPaymentView((await ask(methods.cancelPayment, { paymentId, reason })).payment),
+    cancelPayment: async (paymentId, reason, isSlow = false) => {
+      const limitMs = isSlow ? limits.bankMs : callMs;
+      return toPaymentView((await ask(methods.cancelPayment, { paymentId, reason }, limitMs)).payment);
+    },
+    refreshPayment: async (paymentId, actor) =>
+      toPaymentView((await ask(methods.refreshPayment, { paymentId, actor }, limits.bankMs)).payment),
+    findPayer: (request) => ask(methods.findPayer, request, limits.bankMs),
     acceptLate: async (paymentId) => toPaymentView((await ask(methods.acceptLate, { paymentId })).payment),
     createRefund: async (request) =>
       toRefundView((await ask(methods.createRefund, toWireCreateRefund(request), limits.refundMs)).refund),

@@ -44,6 +44,9 @@ export function toPaymentView(payment: wire.Payment | undefined): HubPaymentView
     ...(payment.expiresAtMs === 0n ? {} : { expiresInMs: Number(payment.expiresInMs) }),
     ...(payment.paidAtMs === 0n ? {} : { paidAtMs: Number(payment.paidAtMs) }),
     ...(amountPaid === undefined ? {} : { amountPaid }),
+    ...text('phone', payment.phone),
+    ...text('payerName', payment.payerName),
+    ...(payment.refreshableInMs > 0n ? { refreshableInMs: Number(payment.refreshableInMs) } : {}),
     ...lateOf(payment.late),
   };
 }

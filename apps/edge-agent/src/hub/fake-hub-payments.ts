@@ -6,6 +6,7 @@ import type { CreateHubPayment, CreateHubRefund, HubPaymentView, HubRefundView, 
 /** How long the fake's customer may take to scan and to confirm [QR 3.9 §2.3.1]. */
 const SCAN_WAIT_MS = 180_000;
 const LATE_CLAIM_MS = 60_000;
+const INVOICE_LIFE_MS = 86_400_000;
 
 /** What the fake hub holds, and what the customer and the bank do. */
 export interface FakeHubPayments {
@@ -13,6 +14,7 @@ export interface FakeHubPayments {
   all(): HubPaymentView[];
   create(request: CreateHubPayment): HubPaymentView;
   cancel(paymentId: string): HubPaymentView;
+  refresh(paymentId: string): HubPaymentView;
   acceptLate(paymentId: string): HubPaymentView;
   createRefund(request: CreateHubRefund): HubRefundView;
   refund(refundId: string): HubRefundView;
@@ -64,6 +66,14 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
     bankPaymentId: `${1000 + views.size}`,
     expiresInMs: SCAN_WAIT_MS,
   });
+  /** An invoice lies with the customer at once, and its end is a day away. */
+  const sent = (phone: string) => ({
+    status: 'awaiting_confirmation' as const,
+    bankPaymentId: `${1000 + views.size}`,
+    payerName: 'Айгерим Б.',
+    phone,
+    expiresInMs: INVOICE_LIFE_MS,
+  });
   const saveRefund = (next: HubRefundView): HubRefundView => {
     refunds.set(next.refundId, next);
     const ofPayment = [...refunds.values()].filter((refund) => refund.paymentId === next.paymentId);
@@ -97,15 +107,18 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
         ...(deviceId === undefined ? {} : { deviceId }),
       };
       views.set(paymentId, view);
-      return model.holdCodes ? view : change(paymentId, code(paymentId));
+      if (model.holdCodes) return view;
+      return change(paymentId, method === 'invoice' ? sent(request.phone ?? '') : code(paymentId));
     },
     cancel(paymentId) {
       const view = must(paymentId);
+      if (view.method === 'invoice' && !view.final) return end(paymentId, 'cancelled', true);
       if (view.status === 'awaiting_confirmation') {
         throw refusal({ status: 409, code: 'customer_confirming', detail: 'the customer confirms', money: 'maybe' });
       }
       return view.final ? view : end(paymentId, 'cancelled', false);
     },
+    refresh: (paymentId) => (must(paymentId).final ? must(paymentId) : change(paymentId, { refreshableInMs: 30_000 })),
     acceptLate(paymentId) {
       const { late } = must(paymentId);
       if (!late?.claimable) throw refusal({ status: 409, code: 'late_window_closed', detail: 'too late' });

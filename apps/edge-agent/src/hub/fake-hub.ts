@@ -12,6 +12,8 @@ export type FakeHubCall =
   | 'createPayment'
   | 'cancelPayment'
   | 'acceptLate'
+  | 'refreshPayment'
+  | 'findPayer'
   | 'createRefund'
   | 'getRefund'
   | 'openRefundSession'
@@ -122,6 +124,8 @@ export function createFakeHub(clock: Clock): FakeHub {
           return { session: sessions, devices, ...about, ...(offer ? { offer } : {}) };
         }),
       createPayment: (request, limitMs) => through('createPayment', () => payments.create(request), limitMs),
+      refreshPayment: (paymentId) => through('refreshPayment', () => payments.refresh(paymentId)),
+      findPayer: () => through('findPayer', () => ({ clientName: 'Айгерим Б.' })),
       cancelPayment: (paymentId, reason) =>
         through('cancelPayment', () => {
           cancelReasons.push({ paymentId, reason });

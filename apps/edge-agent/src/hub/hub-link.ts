@@ -11,7 +11,11 @@ export interface HubLink extends HubRefundSessions {
   /** Begins a session; every later call carries its number. */
   hello(request: HubHello): Promise<HubWelcome>;
   createPayment(request: CreateHubPayment, limitMs: number): Promise<HubPaymentView>;
-  cancelPayment(paymentId: string, reason: 'till' | 'abandoned'): Promise<HubPaymentView>;
+  /** `isSlow`: the hub asks the bank, and may take as long as the bank. */
+  cancelPayment(paymentId: string, reason: 'till' | 'abandoned', isSlow?: boolean): Promise<HubPaymentView>;
+  /** The hub asks the bank about an invoice, once, because a person wants to know. */
+  refreshPayment(paymentId: string, actor: string): Promise<HubPaymentView>;
+  findPayer(request: { deviceId: string; phone: string }): Promise<{ clientName: string }>;
   acceptLate(paymentId: string): Promise<HubPaymentView>;
   createRefund(request: CreateHubRefund): Promise<HubRefundView>;
   getRefund(refundId: string): Promise<HubRefundView>;
@@ -108,6 +112,10 @@ export interface HubPaymentView {
   amountPaid?: Money;
   refunded: Money;
   late?: { amount: Money; claimInMs: number; claimable: boolean; refundId?: string };
+  phone?: string;
+  payerName?: string;
+  /** Until the bank may be asked about an invoice again. */
+  refreshableInMs?: number;
   refunds: HubRefundView[];
 }
 

@@ -42,6 +42,7 @@ describe('the agent itself', () => {
     expect(Object.keys(paths).sort()).toEqual([
       '/v1/device',
       '/v1/health',
+      '/v1/payers',
       '/v1/payments',
       '/v1/payments/{id}',
       '/v1/payments/{id}/accept-late',

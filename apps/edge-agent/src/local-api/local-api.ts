@@ -15,6 +15,7 @@ import { refuseAtTheDoor } from './listener-guard.ts';
 import { collectOpenApi } from './open-api.ts';
 import { hostsOf } from './own-hosts.ts';
 import { addPageRoutes } from './page-routes.ts';
+import { addPayerRoutes } from './payer-routes.ts';
 import { addPaymentEvents } from './payment-events.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import { addQrImages } from './qr-images.ts';
@@ -123,6 +124,7 @@ async function forbidKeeping(_request: FastifyRequest, reply: FastifyReply): Pro
 function addApi(app: DoorApp, doors: Doors, streams: ReturnType<typeof createEventStreams>): void {
   app.addHook('onRequest', createAuthentication(doors));
   addPaymentRoutes(app, doors);
+  addPayerRoutes(app, doors);
   addRefundRoutes(app, doors);
   addRefundSessionRoutes(app, doors);
   addPaymentEvents(app, doors, streams);

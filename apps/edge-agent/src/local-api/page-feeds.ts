@@ -5,10 +5,11 @@ import { displayView, refundDisplayView } from './display-view.ts';
 import { doorProblem } from './door-problem.ts';
 import { callerOf, type DoorApp, type Doors } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
-import { toPaymentJson, toRefundJson } from './payment-json.ts';
+import { showPayment, toRefundJson } from './payment-json.ts';
 
 /** Everything that changes at this agent, for the till page. A payment seen here is not collected: the open one has its own stream. */
-export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams): void {
+export function addTillFeed(app: DoorApp, doors: Doors, streams: EventStreams): void {
+  const { core } = doors;
   app.get('/page/feed', { schema: { hide: true } }, (request, reply) => {
     if (callerOf(request).via !== 'till_page')
       throw doorProblem('scope_missing', 'only the till page may ask for this');
@@ -23,16 +24,16 @@ export function addTillFeed(app: DoorApp, { core }: Doors, streams: EventStreams
           devices: core.devices(),
         },
       });
-    const showPayment = (payment: Payment) => {
-      stream.send({ name: 'payment', data: toPaymentJson(payment, core.payments.refundsOf(payment.paymentId)) });
+    const tell = (payment: Payment) => {
+      stream.send({ name: 'payment', data: showPayment(doors, payment) });
       // A terminal becomes busy or free with its payment.
       if (payment.method === 'terminal') showAgent();
     };
     stream.onClose(core.onHealthChange(showAgent));
-    stream.onClose(core.payments.onChange(showPayment));
+    stream.onClose(core.payments.onChange(tell));
     stream.onClose(
       core.refunds.onChange((refund) => {
-        showPayment(core.payments.get(refund.paymentId));
+        tell(core.payments.get(refund.paymentId));
         if (refund.commandId !== undefined) stream.send({ name: 'asked', data: toRefundJson(refund) });
       }),
     );

@@ -9,7 +9,7 @@ import { callerOf, type DoorApp, type Doors } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
 import { type PageAsset, readPageAssets } from './page-assets.ts';
 import { addDisplayFeed, addTillFeed } from './page-feeds.ts';
-import { toPaymentJson, toRefundJson } from './payment-json.ts';
+import { showPayment, toRefundJson } from './payment-json.ts';
 
 /** The longest that browsers keep a cookie; the session behind it ends earlier when it is not used. */
 const COOKIE_S = 400 * 24 * 3600;
@@ -53,7 +53,7 @@ function addPageApi(app: DoorApp, doors: Doors, streams: EventStreams): void {
       terminals: core.terminals.list().map(toTerminalJson),
       cashiers: doors.cashierPins()?.names() ?? [],
       unlockedBy: request.pageSession?.unlockedBy ?? null,
-      open: openPayments(doors).map((payment) => toPaymentJson(payment, core.payments.refundsOf(payment.paymentId))),
+      open: openPayments(doors).map((payment) => showPayment(doors, payment)),
       asked: core.refunds.asked().map(toRefundJson),
       now: new Date(doors.context.clock.nowMs()).toISOString(),
     };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import { callerOf, type DoorApp, type Doors, recordCollected } from './doors.ts';
 import type { EventStreams } from './event-stream.ts';
-import { toPaymentJson } from './payment-json.ts';
+import { showPayment } from './payment-json.ts';
 import { idParams } from './requests.ts';
 
 /** `GET /payments/{id}/events`: the payment now, then at each change of it or its refunds; resumable by `Last-Event-ID`. */
@@ -29,7 +29,7 @@ export function addPaymentEvents(app: DoorApp, doors: Doors, streams: EventStrea
         sentId = id;
         const isCollected = current.status === 'paid' && caller.scopes.has('pay');
         stream.send(
-          { name: 'payment', id, data: toPaymentJson(current, payments.refundsOf(paymentId)) },
+          { name: 'payment', id, data: showPayment(doors, current) },
           isCollected ? () => recordCollected(doors, paymentId) : undefined,
         );
       };

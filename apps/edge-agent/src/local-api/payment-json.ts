@@ -2,6 +2,7 @@ import { EVIDENCES, PAYMENT_METHODS, PAYMENT_STATUSES, REFUND_STATUSES } from '@
 import { z } from 'zod';
 import type { Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
+import type { Doors } from './doors.ts';
 
 export const amount = z.string().describe('Tenge as a decimal string with two decimals, such as "1500.00"');
 export const moment = z.iso.datetime().describe('ISO 8601, UTC');
@@ -83,6 +84,13 @@ export const paymentJson = z
     resolvedBy: z.string().optional(),
     resolvedReason: z.string().optional(),
     comment: z.string().optional(),
+    phone: z.string().optional().describe('Of an invoice: the number as it was asked for'),
+    payerName: z.string().optional().describe('Of an invoice: whom the bank found under the number'),
+    refreshableInS: z
+      .number()
+      .int()
+      .optional()
+      .describe('Of an open invoice: seconds until a person may have the bank asked again (refresh); 0: now'),
     ownReceipt: z.boolean().optional(),
     repeated: z.boolean().optional().describe('The key was used before: nothing new was started'),
   })
@@ -105,7 +113,19 @@ export function shownCode(payment: Payment): ShownCode | undefined {
   return payment.link && { text: payment.link.url, methods: payment.link.methods };
 }
 
-export function toPaymentJson(payment: Payment, refunds: Refund[]): PaymentJson {
+/** A payment with its refunds, as it is at this moment. */
+export function showPayment({ core, context }: Pick<Doors, 'core' | 'context'>, payment: Payment): PaymentJson {
+  return toPaymentJson(payment, core.payments.refundsOf(payment.paymentId), context.clock.nowMs());
+}
+
+/** Nothing where the bank has nothing more to say. */
+function refreshableInS(payment: Payment, nowMs: number): number | undefined {
+  const { method, final, late, bankPaymentId, refreshableAtMs = 0 } = payment;
+  if (method !== 'invoice' || final || late !== undefined || bankPaymentId === undefined) return undefined;
+  return Math.max(0, Math.ceil((refreshableAtMs - nowMs) / 1_000));
+}
+
+export function toPaymentJson(payment: Payment, refunds: Refund[], nowMs: number): PaymentJson {
   const { terminal, late } = payment;
   const code = shownCode(payment);
   const hasEnded = payment.status === 'expired' || payment.status === 'cancelled';
@@ -157,6 +177,9 @@ export function toPaymentJson(payment: Payment, refunds: Refund[]): PaymentJson 
     resolvedBy: payment.resolvedBy,
     resolvedReason: payment.resolvedReason,
     comment: payment.comment,
+    phone: payment.phone,
+    payerName: payment.payerName,
+    refreshableInS: refreshableInS(payment, nowMs),
     ownReceipt: payment.ownReceipt,
   });
 }

@@ -6,7 +6,7 @@ import type { Caller } from '../tokens/access.ts';
 import { doorProblem } from './door-problem.ts';
 import { callerOf, callerWith, type DoorApp, type Doors, deciderOf, recordCollected } from './doors.ts';
 import { answers } from './open-api.ts';
-import { type PaymentJson, paymentJson, toPaymentJson } from './payment-json.ts';
+import { type PaymentJson, paymentJson, showPayment } from './payment-json.ts';
 import {
   createPaymentBody,
   emptyBody,
@@ -64,7 +64,7 @@ export function addPaymentRoutes(app: DoorApp, doors: Doors): void {
       const { limit = SEARCH_LIMIT, ...filter } = request.query;
       const found = payments.search({ ...withoutUndefined(filter), limit });
       return {
-        payments: found.payments.map((payment) => toPaymentJson(payment, payments.refundsOf(payment.paymentId))),
+        payments: found.payments.map((payment) => showPayment(doors, payment)),
         ...(found.nextCursor === undefined ? {} : { nextCursor: found.nextCursor }),
       };
     },
@@ -121,12 +121,13 @@ function addPaymentActions(
   app.post(
     '/payments/:id/refresh',
     schema('Ask the bank about an invoice, because a person wants to know'),
-    async (request) => {
-      callerWith('pay', request);
+    async (request, reply) => {
+      const caller = callerWith('pay', request);
       const { method, paymentId } = payments.get(request.params.id);
-      const detail =
-        method === 'invoice' ? 'invoices cannot be asked about yet' : `a payment by ${method} is followed by itself`;
-      throw doorProblem('refresh_unavailable', detail, { paymentId });
+      if (method !== 'invoice') {
+        throw doorProblem('refresh_unavailable', `a payment by ${method} is followed by itself`, { paymentId });
+      }
+      return answer(request, reply, await payments.refresh(paymentId, caller.name));
     },
   );
   app.post(
@@ -154,7 +155,7 @@ export function answerPayment(doors: Doors, parts: { caller: Caller; reply: Fast
   if (payment.status === 'paid' && caller.scopes.has('pay')) {
     reply.raw.once('finish', () => recordCollected(doors, payment.paymentId));
   }
-  return toPaymentJson(payment, doors.core.payments.refundsOf(payment.paymentId));
+  return showPayment(doors, payment);
 }
 
 /** Waits with a signal that fires when the caller goes away or the doors close. */

@@ -1,4 +1,5 @@
 import { Money, PAYMENT_METHODS, PAYMENT_STATUSES } from '@tolem/base';
+import { normalisePhone } from '@tolem/kaspi-core';
 import { z } from 'zod';
 import { doorProblem } from './door-problem.ts';
 
@@ -26,9 +27,13 @@ const amount = z
   })
   .regex(/^\d{1,12}(\.\d{1,2})?$/, 'expected a decimal string in tenge such as "1500.00"');
 
+/** As people write it: `+7 701 123 45 67`, `8 (701) 123-45-67`, `7011234567`; the bank gets eleven digits with a leading 8. */
 const phone = z
   .string({ error: 'expected a phone number as a string such as "+77011234567"' })
-  .regex(/^\+?7\d{10}$/, 'expected a phone number of Kazakhstan such as "+77011234567"');
+  .max(32, 'expected a phone number of Kazakhstan such as "+77011234567"')
+  .refine(isMobile, 'expected a mobile number of Kazakhstan such as "+77011234567"');
+/** With our reference before it a comment stays a line on the customer's phone. */
+const INVOICE_COMMENT_MAX = 100;
 
 export const createPaymentBody = z
   .strictObject({
@@ -49,9 +54,17 @@ export const createPaymentBody = z
       misplaced('ownReceipt', 'only with method terminal');
     if (body.deviceId !== undefined && body.method === 'terminal') misplaced('deviceId', 'not with method terminal');
     if (body.phone !== undefined && body.method !== 'invoice') misplaced('phone', 'only with method invoice');
+    if (body.method === 'invoice' && (body.comment ?? '').length > INVOICE_COMMENT_MAX) {
+      misplaced('comment', `expected at most ${INVOICE_COMMENT_MAX} characters with method invoice`);
+    }
     if (body.phone === undefined && body.method === 'invoice') misplaced('phone', 'expected with method invoice');
   })
   .meta({ id: 'CreatePayment' });
+
+export const payerQuery = z.strictObject({
+  phone,
+  deviceId: text(64, 'the id of a Kaspi device').optional(),
+});
 
 export const createRefundBody = z
   .strictObject({
@@ -155,6 +168,14 @@ export function idempotencyKey(header: string | string[] | undefined): string {
     });
   }
   return header;
+}
+
+function isMobile(value: string): boolean {
+  try {
+    return normalisePhone(value) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function hasControlCharacter(value: string): boolean {

@@ -86,10 +86,22 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
           paymentId,
         });
       }
-      if (payment.final || payment.status === 'cancelled' || payment.status === 'expired') return payment;
+      // A cancel of an invoice that the bank never confirmed may be asked for again.
+      const isUnconfirmed = payment.status === 'cancelled' && payment.statusReason === 'cancel_unconfirmed';
+      const hasEnded = payment.status === 'cancelled' || payment.status === 'expired';
+      if (payment.final || (hasEnded && !isUnconfirmed)) return payment;
       if (payment.method === 'terminal') throw cancelAtTerminal(paymentId);
       await hubPayments.cancel(paymentId);
       return book.must(paymentId);
+    },
+    async refresh(paymentId, by) {
+      const payment = book.must(paymentId);
+      if (payment.method === 'invoice' && !payment.final) await hubPayments.invoices.refresh(paymentId, by);
+      return book.must(paymentId);
+    },
+    async findPayer(request) {
+      await mustReachHub(parts, 'invoice');
+      return hubPayments.invoices.findPayer(request);
     },
     async acceptLate(paymentId) {
       const payment = book.must(paymentId);
@@ -133,9 +145,6 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
 }
 
 function checkRequest(request: CreatePayment): void {
-  if (request.method === 'invoice') {
-    throw refusal({ status: 400, code: 'method_unavailable', detail: 'invoices are not offered by this agent yet' });
-  }
   const { amount } = request;
   const isPossible = amount.compare(AMOUNT_MIN) >= 0 && amount.compare(AMOUNT_MAX) <= 0;
   if (!isPossible || (request.method === 'terminal' && !amount.isWholeTenge)) {
@@ -165,6 +174,7 @@ function newPayment(request: CreatePayment, own: { paymentId: string; keyHash: s
     ...(request.orderId === undefined ? {} : { orderId: request.orderId }),
     ...(request.deviceId === undefined ? {} : { deviceId: request.deviceId }),
     ...(request.comment === undefined ? {} : { comment: request.comment }),
+    ...(request.phone === undefined ? {} : { phone: request.phone }),
     ...(request.ownReceipt === undefined ? {} : { ownReceipt: request.ownReceipt }),
     ...(request.terminalId === undefined
       ? {}
@@ -174,8 +184,14 @@ function newPayment(request: CreatePayment, own: { paymentId: string; keyHash: s
 
 /** Refuses before any intent where the hub cannot be reached: nothing is stored then, not even the key. */
 async function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): Promise<PaymentRecord> {
+  await mustReachHub(parts, payment.method);
+  const deviceId = chooseDevice(parts.session, payment.deviceId);
+  return { ...payment, deviceId };
+}
+
+async function mustReachHub(parts: PaymentServiceParts, method: PaymentMethod): Promise<void> {
   await parts.session.settled(parts.intervals.hubGraceMs);
-  mustBeOffered(parts.session, payment.method);
+  mustBeOffered(parts.session, method);
   if (!parts.session.isUp()) {
     throw refusal({
       status: 503,
@@ -185,8 +201,6 @@ async function placeAtHub(parts: PaymentServiceParts, payment: PaymentRecord): P
       retryAfterS: 5,
     });
   }
-  const deviceId = chooseDevice(parts.session, payment.deviceId);
-  return { ...payment, deviceId };
 }
 
 /** The scheme of the bank's agreement has not every way of paying [QR 3.9 §1.2]; the hub tells it, also before it went away. */

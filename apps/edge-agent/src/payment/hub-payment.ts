@@ -59,14 +59,21 @@ function withoutNumber({ hubVersion: _, expiresAtMs: __, ...rest }: PaymentRecor
 export function mergeNotFound(payment: PaymentRecord): PaymentRecord | undefined {
   if (payment.final || payment.toldNone === true) return undefined;
   // Nothing is news where it is known already, or where the hub has never told us of it.
-  if (payment.status === 'unknown' ? payment.statusReason === 'hub_not_found' : isUnheard(payment)) return undefined;
+  const isKnown = payment.status === 'unknown' && payment.statusReason === 'hub_not_found';
+  if (isKnown || isUnheard(payment)) return undefined;
   const { qr: _, link: __, ...kept } = payment;
   // A hub that was restored counts versions anew: whatever it says next is news.
   return { ...kept, status: 'unknown', statusReason: 'hub_not_found', hubVersion: 0 };
 }
 
 function isUnheard(payment: PaymentRecord): boolean {
-  return payment.hubVersion === 0 && payment.status === 'created';
+  return payment.hubVersion === 0 && (payment.status === 'created' || isUnheardInvoice(payment));
+}
+
+/** An invoice of which the hub has said nothing yet: it may have gone out, so it is not failed. */
+export function isUnheardInvoice(payment: PaymentRecord): boolean {
+  if (payment.method !== 'invoice' || payment.hubVersion > 0 || payment.final) return false;
+  return payment.status === 'created' || payment.statusReason === 'hub_unreachable';
 }
 
 /** What the view says beside the status. */
@@ -81,6 +88,9 @@ function factsOf(payment: PaymentRecord, view: HubPaymentView, nowMs: number): P
     ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
     ...(view.amountPaid === undefined ? {} : { amountPaid: view.amountPaid }),
     ...(view.expiresInMs === undefined ? {} : { expiresAtMs: now + view.expiresInMs }),
+    ...(view.payerName === undefined ? {} : { payerName: view.payerName }),
+    ...(view.phone === undefined || payment.phone !== undefined ? {} : { phone: view.phone }),
+    ...(view.refreshableInMs === undefined ? {} : { refreshableAtMs: now + view.refreshableInMs }),
     ...(view.late === undefined
       ? {}
       : {

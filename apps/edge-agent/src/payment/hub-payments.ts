@@ -2,12 +2,14 @@ import { type Context, ProblemError, type Timer } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
 import { EdgeError, isEdgeError } from '../edge-error.ts';
 import type { EdgeIntervals } from '../edge-settings.ts';
-import type { CreateHubPayment, HubLink, HubPaymentView } from '../hub/hub-link.ts';
+import type { HubLink, HubPaymentView } from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { EdgeStore } from '../store/edge-store.ts';
 import { persist } from '../store/persist.ts';
 import type { HubFollowing } from './hub-following.ts';
-import { isEcho, type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
+import { createHubInvoices, type HubInvoices } from './hub-invoices.ts';
+import { isEcho, isUnheardInvoice, type Merged, mergeHubView, mergeNotFound } from './hub-payment.ts';
+import { asked, requestOf } from './hub-request.ts';
 import type { PaymentBook } from './payment-book.ts';
 import type { PaymentRecord } from './payment-record.ts';
 import { refusal } from './problems.ts';
@@ -23,6 +25,7 @@ export interface HubPayments {
   begin(paymentId: string, withinMs: number): Promise<void>;
   cancel(paymentId: string): Promise<void>;
   acceptLate(paymentId: string): Promise<void>;
+  readonly invoices: Pick<HubInvoices, 'refresh' | 'findPayer'>;
   /** Takes up what an earlier process left open. */
   resume(): void;
   /** Merges what the hub said, from a stream or from an answer. */
@@ -107,15 +110,25 @@ export function createHubPayments(parts: {
       await book.waitForChange(paymentId, payment.version, leftMs);
     }
   };
-  const abandonOne = async ({ paymentId, createdAtMs }: PaymentRecord): Promise<void> => {
+  const isSettled = (createdAtMs: number) => Math.abs(context.clock.nowMs() - createdAtMs) > ABANDON_SETTLES_MS;
+  const abandonOne = async ({ paymentId, method, createdAtMs }: PaymentRecord): Promise<void> => {
     try {
-      take(await link.cancelPayment(paymentId, 'abandoned'));
+      take(await link.cancelPayment(paymentId, 'abandoned', method === 'invoice'));
     } catch (error) {
       if (error instanceof ProblemError && error.problem.code === 'already_paid') return paidAfterAll(paymentId);
-      const isSettled = Math.abs(context.clock.nowMs() - createdAtMs) > ABANDON_SETTLES_MS;
-      if (!isEdgeError(error, 'hub_not_found') || !isSettled) throw error;
+      if (method === 'invoice') return withdrawn(paymentId, error, createdAtMs);
+      if (!isEdgeError(error, 'hub_not_found') || !isSettled(createdAtMs)) throw error;
     }
     follow(book.save({ ...book.must(paymentId), abandon: 'done' }));
+  };
+  /** The bank is not asked again and again: the hub's word is enough, and its stream brings the rest. */
+  const withdrawn = (paymentId: string, error: unknown, createdAtMs: number): void => {
+    const isGone = isEdgeError(error, 'hub_not_found') && isSettled(createdAtMs);
+    if (!isGone && !(error instanceof ProblemError)) throw error;
+    const payment = book.must(paymentId);
+    // The hub never heard of it and never will: nothing went out.
+    const ended = isGone && !payment.final ? ({ status: 'failed', final: true, toldNone: true } as const) : {};
+    follow(book.save({ ...payment, ...ended, abandon: 'done' }));
   };
   /** Too late to take it down: where nobody was told otherwise the stream brings `paid`; elsewhere a person must hear of it. */
   const paidAfterAll = (paymentId: string): void => {
@@ -164,12 +177,16 @@ export function createHubPayments(parts: {
     await ask(paymentId, deadlineMono);
     await awaitCode(paymentId, deadlineMono);
   };
+  const invoices = createHubInvoices({ ...parts, take, tellAbandoned: abandonAll });
   return {
     take,
+    invoices,
     tellAbandoned: () => void abandonAll(),
-    begin,
+    begin: (paymentId, withinMs) =>
+      book.must(paymentId).method === 'invoice' ? invoices.begin(paymentId, withinMs) : begin(paymentId, withinMs),
     async cancel(paymentId) {
       const payment = book.must(paymentId);
+      if (payment.method === 'invoice') return invoices.cancel(paymentId);
       if (payment.status === 'created') {
         // Nobody has seen a code yet: the till may be told at once, and the hub as soon as it hears us.
         book.save({ ...payment, status: 'cancelled', final: true, toldNone: true, abandon: 'pending' });
@@ -187,26 +204,13 @@ export function createHubPayments(parts: {
       for (const payment of store.openPayments()) {
         if (payment.method === 'terminal') continue;
         if (payment.hubVersion > 0 || payment.final || payment.status !== 'created') follow(payment);
-        if (payment.final || payment.status !== 'created') continue;
+        if (isUnheardInvoice(payment)) invoices.resume(payment);
+        if (payment.final || payment.status !== 'created' || payment.method === 'invoice') continue;
         const agedMs = Math.max(0, context.clock.nowMs() - payment.createdAtMs);
         void begin(payment.paymentId, Math.max(0, intervals.createWaitMs - agedMs));
       }
     },
     stop: () => abandonTimer?.cancel(),
-  };
-}
-
-function requestOf(payment: PaymentRecord, intervals: EdgeIntervals): CreateHubPayment {
-  return {
-    paymentId: payment.paymentId,
-    method: payment.method,
-    amount: payment.amount,
-    lateAcceptMs: intervals.lateAcceptMs,
-    keyHash: payment.keyHash ?? '',
-    bodyHash: payment.bodyHash ?? '',
-    ...(payment.deviceId === undefined ? {} : { deviceId: payment.deviceId }),
-    ...(payment.orderId === undefined ? {} : { orderId: payment.orderId }),
-    ...(payment.comment === undefined ? {} : { comment: payment.comment }),
   };
 }
 
@@ -220,25 +224,4 @@ function customerConfirming(paymentId: string): ProblemError {
     retryAfterS: 5,
     paymentId,
   });
-}
-
-/** A question of the till to the hub: without an answer nothing is known, and it may be asked again. */
-export async function asked<Answer>(call: () => Promise<Answer>, paymentId: string): Promise<Answer> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof ProblemError) throw error;
-    throw refusal(
-      {
-        status: 503,
-        code: 'hub_unreachable',
-        detail: 'the hub did not answer: whether it has done what was asked is not known yet',
-        money: 'maybe',
-        retry: 'after',
-        retryAfterS: 5,
-        paymentId,
-      },
-      error,
-    );
-  }
 }

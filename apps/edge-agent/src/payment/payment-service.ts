@@ -16,6 +16,10 @@ export interface PaymentService {
   recordCollected(paymentId: string): void;
   cancel(paymentId: string): Promise<Payment>;
   acceptLate(paymentId: string): Promise<Payment>;
+  /** A person has the bank asked about an invoice: once in 30 s (`refresh_too_soon`). Other payments are returned as they are. */
+  refresh(paymentId: string, by: string): Promise<Payment>;
+  /** Whose phone an invoice would go to; 50 times a minute for each device. */
+  findPayer(request: { deviceId?: string; phone: string }): Promise<{ clientName: string }>;
   /** A person settles an `unknown` terminal payment (scope `settle`). */
   resolve(paymentId: string, request: { outcome: 'paid' | 'not_paid'; by: string; reason: string }): Promise<Payment>;
   search(filter: PaymentFilter): { payments: Payment[]; nextCursor?: string };

@@ -41,6 +41,10 @@ export interface Payment {
   toldNone?: boolean;
   ownReceipt?: boolean;
   comment?: string;
+  /** Invoices: the number as the caller gave it, whom the bank found under it, and from when the bank may be asked again. */
+  phone?: string;
+  payerName?: string;
+  refreshableAtMs?: number;
 }
 
 export interface PaymentTerminal {

@@ -16,6 +16,10 @@ export interface InvoiceCancellation {
   onStored: (payment: Payment) => void;
 }
 
+const EVENT = 'cancel_asked';
+/** The reason of an agent whose till was not told in time. */
+const ABANDONED = 'abandoned';
+
 /** The answer of `remote/cancel`: the bank's word as a read of the status, or a doubt. */
 type CancelAnswer = Extract<PaymentInput, { kind: 'status_read' }> | { kind: 'doubt'; code: string };
 
@@ -28,9 +32,16 @@ export async function cancelInvoice(options: InvoiceCancellation, before: Paymen
   const { world, caller, reason } = options;
   const { paymentId } = before;
   const actor = actorOf(caller);
-  await world.store.transaction((tx) =>
-    noteEvent(tx, world, paymentId, { kind: 'cancel_asked', actor, data: { reason } }),
-  );
+  const isNew = await world.store.transaction(async (tx) => {
+    await visiblePayment(tx, caller, paymentId, { lock: true });
+    const earlier = await tx.payments.events(paymentId);
+    // A program that gave up asks again and again; only a person has the bank bothered a second time.
+    if (reason === ABANDONED && earlier.some(({ kind, data }) => kind === EVENT && data.reason === ABANDONED))
+      return false;
+    await noteEvent(tx, world, paymentId, { kind: EVENT, actor, data: { reason } });
+    return true;
+  });
+  if (!isNew) return before;
   const cancelled = (isConfirmed = true): PaymentInput => {
     return { kind: 'cancel_answered', nowMs: world.time.nowMs(), isConfirmed, reason, actor };
   };

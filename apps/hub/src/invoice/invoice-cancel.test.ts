@@ -94,6 +94,17 @@ describe('an invoice that is cancelled', () => {
     expect(bench.calls('cancelInvoice')).toBe(3);
   });
 
+  it('by an agent that gave up has the bank bothered once, however often it asks', async () => {
+    const bench = await createInvoiceBench();
+    const payment = await bench.invoice();
+    bench.bank.faults.always('cancelInvoice', 'request_lost');
+    for (let turn = 0; turn < 4; turn++) {
+      await bench.hub.payments.cancel(TILL, payment.paymentId, 'abandoned');
+      await bench.clock.advance(60_000);
+    }
+    expect([bench.calls('cancelInvoice'), bench.calls('readStatus')]).toEqual([1, 1]);
+  });
+
   it('and is paid all the same is late money, found without a timer and given back by itself', async () => {
     const bench = await createInvoiceBench();
     const payment = await unconfirmed(bench);

@@ -36,7 +36,9 @@ export function createPaymentService(options: PaymentServiceOptions): PaymentSer
     world.store.transaction((tx) => visiblePayment(tx, caller, paymentId));
 
   return {
-    create: (caller, request) => guarded(() => creation.create(caller, request)),
+    // An invoice may be with its customer although its outcome could not be stored.
+    create: (caller, request) =>
+      guarded(() => creation.create(caller, request), request.method === 'invoice' ? 'maybe' : 'none'),
     get: (caller, paymentId) => guarded(() => read(caller, paymentId)),
     cancel: (caller, paymentId, reason) =>
       guarded(() => cancel(options, caller, paymentId, plainText(reason, 'reason', REASON_LIMIT)), 'maybe'),

@@ -422,6 +422,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose phone it is, before an invoice; at most 50 lookups a minute for each device */
+        get: {
+            parameters: {
+                query: {
+                    phone: string;
+                    deviceId?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Payer"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "4XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+                /** @description What went wrong, and whether money moved */
+                "5XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}/refunds": {
         parameters: {
             query?: never;
@@ -1345,6 +1402,10 @@ export interface components {
         OpenRefundSession: {
             deviceId?: string;
         };
+        Payer: {
+            /** @description By the bank, for the cashier to compare; never to be stored */
+            clientName: string;
+        };
         Payment: {
             id: string;
             orderId?: string;
@@ -1434,6 +1495,12 @@ export interface components {
             resolvedBy?: string;
             resolvedReason?: string;
             comment?: string;
+            /** @description Of an invoice: the number as it was asked for */
+            phone?: string;
+            /** @description Of an invoice: whom the bank found under the number */
+            payerName?: string;
+            /** @description Of an open invoice: seconds until a person may have the bank asked again (refresh); 0: now */
+            refreshableInS?: number;
             ownReceipt?: boolean;
             /** @description The key was used before: nothing new was started */
             repeated?: boolean;
