@@ -230,6 +230,7 @@ function waitForVersion(
           return;
         case 'refund':
         case 'command':
+        case 'devices':
         case 'refund_session':
         case 'agent':
         case 'case':

@@ -150,6 +150,11 @@ export function createFakeHubCore(nowMs: () => number = () => 1_768_456_800_000)
       listTradePoints: async () => [
         { organizationBin: '180340021791', organizationName: 'Test', tradePointId: '1', name: 'Test 1' },
       ],
+      async setEnabled(_caller, { agentId, deviceId, enabled }) {
+        const device = devices.find((one) => one.agentId === agentId && one.deviceId === deviceId);
+        if (!device) throw fakeProblem(422, 'device_unknown');
+        return Object.assign(device, { enabled });
+      },
       async register(_caller, request) {
         const device = { ...request, tradePointName: 'Test 1', deviceToken: '"t"', enabled: true };
         devices.push(device);

@@ -53,5 +53,7 @@ export type HubChange =
   /** Something waits for this agent: its doorbell is rung. */
   | { kind: 'command'; commandId: string; agentId: string }
   | { kind: 'refund_session'; refundSessionId: string; agentId: string; version: number }
+  /** The devices of this agent are others than before; it is told likewise. */
+  | { kind: 'devices'; agentId: string }
   | { kind: 'agent'; agentId: string }
   | { kind: 'case'; caseId: string };

@@ -262,3 +262,32 @@ test('a hub that refuses our greeting is named in the health and asked again at 
   await world.clock.advance(60_000);
   expect(world.core.health().find((layer) => layer.layer === 'hub_link')).toMatchObject({ state: 'ok' });
 });
+
+test('a device that was added or switched off at the hub is known at the doorbell', async () => {
+  world.hub.devices = [
+    { deviceId: 'till-1', tradePointName: 'Магазин 1', enabled: true },
+    { deviceId: 'till-2', tradePointName: 'Магазин 1', enabled: true },
+  ];
+  const told: string[] = [];
+  world.core.onHealthChange(
+    () =>
+      void told.push(
+        world.core
+          .devices()
+          .map((one) => one.deviceId)
+          .join(' '),
+      ),
+  );
+  const pay = async (deviceId?: string) => {
+    const asking = world.core.payments.create(world.request(deviceId === undefined ? {} : { deviceId }));
+    asking.catch(() => undefined);
+    await world.clock.advance(100);
+    return asking;
+  };
+  await expect(pay('till-2')).rejects.toMatchObject({ problem: { code: 'device_unknown', money: 'none' } });
+  world.bus.down.command();
+  await world.clock.advance(100);
+  expect(told.at(-1)).toBe('till-1 till-2');
+  expect((await pay('till-2')).payment.deviceId).toBe('till-2');
+  await expect(pay()).rejects.toMatchObject({ problem: { code: 'device_required', money: 'none' } });
+});

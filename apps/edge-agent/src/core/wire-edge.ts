@@ -127,6 +127,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
   health.onChange(() => presence.healthChanged());
   session.subscribe({ up: refresh, down: refresh });
   bus.subscribe({ connected: refresh, disconnected: refresh, hubState: refresh });
+  bus.subscribe({ command: () => void session.askDevices().then(() => health.announce()) });
   const trust = createClockTrust({ clock: context.clock, store, offsetMs: offset });
   const rounds = createRounds({ context, store, settings, trust, refresh });
 

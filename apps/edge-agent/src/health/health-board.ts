@@ -8,6 +8,8 @@ export interface HealthBoard {
   layers(): HealthLayer[];
   /** Reads every source again. */
   refresh(): void;
+  /** Tells the listeners although no layer has changed: something beside them has. */
+  announce(): void;
   onChange(listener: (layers: HealthLayer[]) => void): () => void;
 }
 
@@ -28,6 +30,9 @@ export function createHealthBoard(clock: Clock, read: () => HealthReading[]): He
         next.every((layer, at) => layer.sinceMs === layers[at]?.sinceMs && layer.detail === layers[at]?.detail);
       layers = next;
       if (!isSame) for (const listener of [...listeners]) listener(layers);
+    },
+    announce() {
+      for (const listener of [...listeners]) listener(layers);
     },
     onChange(listener) {
       listeners.add(listener);

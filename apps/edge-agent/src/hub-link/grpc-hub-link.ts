@@ -10,6 +10,7 @@ import { collectResumed } from './resumed-payments.ts';
 import { toCustomerPurchases, toRefundSessionView } from './wire-refund-sessions.ts';
 import {
   toHubCommand,
+  toHubDevice,
   toPaymentView,
   toRefundView,
   toWelcome,
@@ -154,6 +155,7 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
       toCustomerPurchases(
         await ask(methods.listCustomerPurchases, { refundSessionId, limit: PURCHASES_MAX }, limits.refundMs),
       ),
+    listDevices: async () => (await ask(methods.listDevices, {})).devices.map(toHubDevice),
     listCommands: async () => (await ask(methods.listCommands, {})).commands.map(toHubCommand),
     claimCommand: async (commandId) => void (await ask(methods.claimCommand, { commandId })),
     async resume() {

@@ -12,6 +12,7 @@ import type {
   CreateHubPayment,
   CreateHubRefund,
   HubCommand,
+  HubDevice,
   HubPaymentView,
   HubRefundView,
   HubWelcome,
@@ -68,6 +69,10 @@ export function toRefundView(refund: wire.Refund | undefined): HubRefundView {
   };
 }
 
+export function toHubDevice({ deviceId, tradePointName, enabled }: wire.Device): HubDevice {
+  return { deviceId, tradePointName, enabled };
+}
+
 /** Throws `hub_unreachable` for a command without an amount. */
 export function toHubCommand(command: wire.Command): HubCommand {
   const amount = fromWireAmount(command.amount);
@@ -93,7 +98,7 @@ export function toWelcome(response: wire.HelloResponse): HubWelcome {
     agentName: response.agentName,
     storeName: response.storeName,
     hubTimeMs: Number(response.hubTimeMs),
-    devices: response.devices.map(({ deviceId, tradePointName, enabled }) => ({ deviceId, tradePointName, enabled })),
+    devices: response.devices.map(toHubDevice),
     ...(offer === undefined ? {} : { offer }),
   };
 }

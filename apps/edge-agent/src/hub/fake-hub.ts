@@ -19,6 +19,7 @@ export type FakeHubCall =
   | 'openRefundSession'
   | 'getRefundSession'
   | 'listCustomerPurchases'
+  | 'listDevices'
   | 'listCommands'
   | 'claimCommand'
   | 'resume';
@@ -111,6 +112,7 @@ export function createFakeHub(clock: Clock): FakeHub {
       cut(new EdgeError('superseded', 'a newer session exists'));
     },
     link: () => ({
+      listDevices: () => through('listDevices', () => hub.devices),
       listCommands: () => through('listCommands', () => commands.list()),
       claimCommand: (commandId) => through('claimCommand', () => commands.claim(commandId, boots)),
       hello: ({ boot: greeting }) =>

@@ -19,6 +19,8 @@ export interface HubLink extends HubRefundSessions {
   acceptLate(paymentId: string): Promise<HubPaymentView>;
   createRefund(request: CreateHubRefund): Promise<HubRefundView>;
   getRefund(refundId: string): Promise<HubRefundView>;
+  /** The agent's devices as they are now; Hello told those of then. */
+  listDevices(): Promise<HubDevice[]>;
   /** What headquarters asks and nobody has claimed yet. */
   listCommands(): Promise<HubCommand[]>;
   /** Takes a command for this session; the same session may ask again. `command_gone`, `command_claimed`: never ours. */

@@ -33,6 +33,8 @@ export interface HubSession {
   /** The last welcome of this boot; devices stay known while the hub is away. */
   welcome(): HubWelcome | undefined;
   subscribe(events: Partial<HubSessionEvents>): void;
+  /** The devices may have changed: asked anew; without an answer they stay as they were. */
+  askDevices(): Promise<void>;
   /** Follows a payment from the version known on, over every reconnection, until `unwatch`. */
   watch(paymentId: string): void;
   unwatch(paymentId: string): void;
@@ -127,6 +129,17 @@ export function createHubSession(parts: {
     },
     welcome: () => last,
     subscribe: (events) => void subscribers.push(events),
+    async askDevices() {
+      if (state.state !== 'up') return;
+      const devices = await link.listDevices().catch((error: unknown) => {
+        context.log.debug({ error }, 'the hub did not tell the devices');
+      });
+      // A greeting meanwhile has told them.
+      if (devices && last === state.welcome) {
+        last = { ...last, devices };
+        state = { ...state, welcome: last };
+      }
+    },
     watch(paymentId) {
       if (watched.has(paymentId)) return;
       watched.add(paymentId);

@@ -1,24 +1,13 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { z } from 'zod';
-import { createOfflineBank } from '../bank/offline-bank.ts';
-import { callAdmin } from '../http/admin-client.ts';
-import { isAdminSocketAlive } from '../http/admin-socket.ts';
-import { agentSchema, toAgentJson } from '../http/agent-json.ts';
 import { HubError } from '../hub-error.ts';
-import { type AgentBundle, agentBundle } from '../identity/agent-bundle.ts';
-import {
-  type AddAgent,
-  type AddedAgent,
-  type AgentEnrolment,
-  createAgentEnrolment,
-} from '../identity/agent-enrolment.ts';
-import { addressesOf } from '../main/hub-addresses.ts';
-import { adminSocketFile, openAuthority } from '../main/start-hub.ts';
-import { silentMeter } from '../meter.ts';
+import type { AgentBundle } from '../identity/agent-bundle.ts';
+import type { AddAgent } from '../identity/agent-enrolment.ts';
+import { addDeviceCommands } from './device-commands.ts';
 import type { HubProcess } from './hub-process.ts';
-import { type ConfigOptions, readConfig, withConfigOptions } from './run-command.ts';
+import { type AgentJson, withEnrolment } from './operator-enrolment.ts';
+import { type ConfigOptions, withConfigOptions } from './run-command.ts';
 
 interface AddOptions extends ConfigOptions {
   id: string;
@@ -32,16 +21,10 @@ interface AddOptions extends ConfigOptions {
   reissue?: true;
 }
 
-const addedAgent = z.object({
-  bundle: agentBundle,
-  device: z.object({ registered: z.boolean(), detail: z.string() }).optional(),
-});
-const agentList = z.object({ agents: z.array(agentSchema) });
-type AgentJson = z.output<typeof agentSchema>;
-
-/** `agent add | list | revoke`: through the running hub, or on its database while it is stopped. */
+/** `agent add | list | revoke`, `agent device …`: through the running hub, or on its database while it is stopped. */
 export function addAgentCommands(program: Command, outside: HubProcess): void {
-  const agent = program.command('agent').description('Tills and machines: add, list, revoke');
+  const agent = program.command('agent').description('Tills and machines: add, list, revoke; their Kaspi devices');
+  addDeviceCommands(agent, outside);
   withConfigOptions(agent.command('add'))
     .description('Add an agent and write its bundle (identity and key: keep it like a password)')
     .requiredOption('--id <id>', 'a–z, 0–9, "_" and "-", such as till-1')
@@ -79,57 +62,6 @@ export function addAgentCommands(program: Command, outside: HubProcess): void {
       await withEnrolment(options, outside, (enrolment) => enrolment.revoke(id, options.reason));
       outside.print(`Agent ${id} is revoked.`);
     });
-}
-
-interface Enrolment {
-  add(request: AddAgent): Promise<AddedAgent>;
-  list(): Promise<AgentJson[]>;
-  revoke(agentId: string, reason: string): Promise<void>;
-}
-
-async function withEnrolment<Result>(
-  options: ConfigOptions,
-  outside: HubProcess,
-  run: (enrolment: Enrolment) => Promise<Result>,
-): Promise<Result> {
-  const config = readConfig(options, outside);
-  const socket = adminSocketFile(config);
-  if (await isAdminSocketAlive(socket)) return run(remoteEnrolment(socket));
-  // The hub is stopped: its database has no owner, so the command is it for a moment.
-  const context = outside.createContext(config.log.level === 'debug' ? 'debug' : 'warn');
-  const { core, close } = await outside.openCore({
-    config,
-    context,
-    bank: createOfflineBank(config.kaspi.scheme),
-    meter: silentMeter,
-  });
-  try {
-    const authority = await openAuthority(config, context);
-    return await run(localEnrolment(createAgentEnrolment({ core, authority, addresses: () => addressesOf(config) })));
-  } finally {
-    await close();
-  }
-}
-
-function remoteEnrolment(socket: string): Enrolment {
-  return {
-    async add(body) {
-      const { bundle, device } = addedAgent.parse(await callAdmin(socket, { method: 'POST', path: '/agents', body }));
-      return device ? { bundle, device } : { bundle };
-    },
-    list: async () => agentList.parse(await callAdmin(socket, { method: 'GET', path: '/agents' })).agents,
-    async revoke(agentId, reason) {
-      await callAdmin(socket, {
-        method: 'POST',
-        path: `/agents/${encodeURIComponent(agentId)}/revoke`,
-        body: { reason },
-      });
-    },
-  };
-}
-
-function localEnrolment(enrolment: AgentEnrolment): Enrolment {
-  return { ...enrolment, list: async () => (await enrolment.list()).map(toAgentJson) };
 }
 
 function toRequest(options: AddOptions): AddAgent {

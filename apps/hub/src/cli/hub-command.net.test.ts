@@ -169,6 +169,24 @@ describe('agent add, while the hub is stopped', () => {
     expect(await addTill()).toMatchObject({ code: 2, err: expect.stringContaining('port 0') });
   });
 
+  it('adds devices to an agent, lists them, and switches one off and on again', async () => {
+    await addTill('--device', 'till-1', '--bin', '180340021791', '--trade-point', '1');
+    const device = (...args: string[]) => withConfig('agent', 'device', ...args, '--agent', 'till-1');
+    const second = ['--device', 'till-1b', '--bin', '180340021791', '--trade-point', '1'];
+    expect((await device('add', ...second)).out).toContain('till-1b registered at Test 1');
+    expect(await device('disable', 'till-1')).toMatchObject({ code: 0 });
+    const listed = (await device('list')).out;
+    expect(listed).toMatch(/till-1\s+disabled\s+BIN 180340021791, trade point 1, Test 1/);
+    expect(listed).toMatch(/till-1b\s+enabled/);
+    await device('enable', 'till-1');
+    const asJson = JSON.parse((await device('list', '--json')).out) as unknown[];
+    expect(asJson).toMatchObject([{ deviceId: 'till-1', enabled: true }, { deviceId: 'till-1b' }]);
+    expect(JSON.stringify(asJson)).not.toContain('deviceToken');
+    expect((await device('disable', 'till-9')).code).toBe(1);
+    expect((await withConfig('agent', 'device', 'list', '--agent', 'till-9')).code).toBe(1);
+    expect((await withConfig('agent', 'device', 'list')).code).toBe(2);
+  });
+
   it('lists and revokes', async () => {
     expect((await withConfig('agent', 'list')).out).toBe('No agents yet.');
     await addTill('--name', 'Касса 1');

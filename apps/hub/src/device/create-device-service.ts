@@ -58,7 +58,9 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
         if (now && (now.organizationBin !== organizationBin || now.tradePointId !== tradePointId)) {
           throw problem('device_at_other_trade_point', `the device ${deviceId} was registered elsewhere meanwhile`);
         }
-        await tx.devices.put(registered);
+        // Switched off meanwhile by a person.
+        await tx.devices.put({ ...registered, enabled: now?.enabled ?? registered.enabled });
+        tx.hint({ kind: 'devices', agentId: record.agentId });
       });
       return asDevice(registered, deviceToken);
     } catch (error) {
@@ -93,6 +95,21 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
         checkAccess(caller, request.agentId);
         checkRegistration(world, request);
         return perform(await wish(request));
+      }),
+    setEnabled: (caller, { agentId, deviceId, enabled }) =>
+      guarded(async () => {
+        if (caller.kind !== 'person') throw problem('forbidden', 'only a person switches a device on or off');
+        const record = await world.store.transaction(async (tx) => {
+          if (!(await tx.agents.get(agentId, { lock: true })))
+            throw problem('agent_not_found', `there is no agent ${agentId}`);
+          const known = await tx.devices.get(agentId, deviceId);
+          if (!known) throw problem('device_unknown', `the agent ${agentId} has no device ${deviceId}`);
+          const changed = { ...known, enabled };
+          await tx.devices.put(changed);
+          tx.hint({ kind: 'devices', agentId });
+          return changed;
+        });
+        return asDevice(record, record.deviceToken ?? '');
       }),
     async performWishes() {
       const wishes = await world.store.transaction((tx) => tx.devices.wishes(WISHES));

@@ -1,7 +1,7 @@
 import { ProblemError } from '@tolem/base';
 import { FAKE_BIN } from '@tolem/kaspi-core/fake';
 import { describe, expect, it } from 'vitest';
-import { createCoreBench, PERSON, TILL } from '../core-bench.ts';
+import { createCoreBench, PERSON, payAndConfirm, TILL } from '../core-bench.ts';
 
 const code = (run: Promise<unknown>) =>
   run.then(
@@ -65,5 +65,29 @@ describe('registering a device', () => {
       { organizationBin: FAKE_BIN, organizationName: 'Тест', tradePointId: '1' },
       { tradePointId: '2' },
     ]);
+  });
+});
+
+it('is switched off for new payments by a person, and its payments are refunded as before', async () => {
+  const bench = await createCoreBench();
+  const told: string[] = [];
+  bench.hub.onChange((change) => void told.push(change.kind));
+  const paid = await payAndConfirm(bench);
+  const off = { agentId: 'till-1', deviceId: 'till-1', enabled: false };
+  await expect(bench.hub.devices.setEnabled(TILL, off)).rejects.toMatchObject({ problem: { code: 'forbidden' } });
+  expect(await bench.hub.devices.setEnabled(PERSON, off)).toMatchObject({ enabled: false });
+  expect(told).toContain('devices');
+  await expect(bench.pay()).rejects.toMatchObject({ problem: { code: 'device_unknown' } });
+  await expect(bench.pay({ deviceId: 'till-1' })).rejects.toMatchObject({ problem: { code: 'device_disabled' } });
+  const refundId = bench.ids.uuid();
+  const refunding = bench.hub.refunds.create(PERSON, { refundId, paymentId: paid.paymentId, reason: 'r' });
+  await bench.clock.advance(2_000);
+  await refunding;
+  expect(await bench.hub.refunds.get(PERSON, refundId)).toMatchObject({ status: 'confirmed' });
+  await bench.hub.devices.setEnabled(PERSON, { ...off, enabled: true });
+  expect(await bench.pay()).toMatchObject({ status: 'awaiting_scan' });
+  const unknown = { ...off, deviceId: 'till-9' };
+  await expect(bench.hub.devices.setEnabled(PERSON, unknown)).rejects.toMatchObject({
+    problem: { code: 'device_unknown' },
   });
 });

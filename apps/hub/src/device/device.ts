@@ -17,6 +17,11 @@ export interface DeviceService {
   listTradePoints(): Promise<
     Array<{ organizationBin: string; organizationName: string; tradePointId: string; name: string }>
   >;
+  /**
+   * A device that is switched off takes no new payments; what it has taken is refunded as before, and so it is never
+   * deleted. A person's to do.
+   */
+  setEnabled(caller: Caller, request: { agentId: string; deviceId: string; enabled: boolean }): Promise<Device>;
   /** Idempotent: the same arguments give the same device. */
   register(
     caller: Caller,

@@ -7,7 +7,7 @@ import type { HubCore } from '../hub-core.ts';
 import { HubError } from '../hub-error.ts';
 import { type AgentEnrolment, OPERATOR } from '../identity/agent-enrolment.ts';
 import type { DoorMetrics } from '../metrics/door-metrics.ts';
-import { agentSchema, toAgentJson } from './agent-json.ts';
+import { agentSchema, toAgentJson, toDeviceJson } from './agent-json.ts';
 import type { App } from './api.ts';
 import { createApp } from './create-app.ts';
 import { toProblem } from './problem-answer.ts';
@@ -18,19 +18,18 @@ export interface AdminSocket {
   stop(): Promise<void>;
 }
 
+const deviceInput = z.object({
+  deviceId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'Latin letters, digits, "-" and "_"'),
+  organizationBin: z.string().regex(/^\d{12}$/, '12 digits'),
+  tradePointId: z.string().regex(/^\d{1,19}$/, 'a number'),
+});
 const addAgentSchema = z.object({
   agentId: z.string().min(1).max(64),
   name: z.string().trim().min(1).max(100),
   storeName: z.string().trim().min(1).max(100),
   days: z.int().min(1).max(3650).optional(),
   reissue: z.boolean().optional(),
-  device: z
-    .object({
-      deviceId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'Latin letters, digits, "-" and "_"'),
-      organizationBin: z.string().regex(/^\d{12}$/, '12 digits'),
-      tradePointId: z.string().regex(/^\d{1,19}$/, 'a number'),
-    })
-    .optional(),
+  device: deviceInput.optional(),
 });
 
 export async function openAdminSocket(options: {
@@ -87,6 +86,22 @@ function addAgentRoutes(app: App, enrolment: AgentEnrolment): void {
   app.get('/agents', { schema: { response: { 200: z.object({ agents: z.array(agentSchema) }) } } }, async () => ({
     agents: (await enrolment.list()).map(toAgentJson),
   }));
+  const ofAgent = z.object({ id: z.string().max(64) });
+  app.get('/agents/:id/devices', { schema: { params: ofAgent } }, async (request) => ({
+    devices: (await enrolment.devices(request.params.id)).map(toDeviceJson),
+  }));
+  app.post('/agents/:id/devices', { schema: { params: ofAgent, body: deviceInput } }, (request) =>
+    enrolment.addDevice(request.params.id, request.body),
+  );
+  app.post(
+    '/agents/:id/devices/:deviceId',
+    { schema: { params: ofAgent.extend({ deviceId: z.string().max(64) }), body: z.object({ enabled: z.boolean() }) } },
+    async (request) => {
+      const { id, deviceId } = request.params;
+      await enrolment.setDeviceEnabled(id, deviceId, request.body.enabled);
+      return { deviceId, enabled: request.body.enabled };
+    },
+  );
   app.post(
     '/agents/:id/revoke',
     {

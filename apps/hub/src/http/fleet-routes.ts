@@ -64,6 +64,23 @@ export function addFleetRoutes(app: App, { core }: ApiParts): void {
     },
     async (request) => toDeviceJson(await core.devices.register(callerOf(request), request.body)),
   );
+  app.post(
+    '/agents/:id/devices/:deviceId',
+    {
+      schema: {
+        tags: ['fleet'],
+        description: 'Switches a device off for new payments, or on again; its payments are refunded as before.',
+        params: z.object({ id: agentId, deviceId: z.string().min(1).max(64) }),
+        body: z.strictObject({ enabled: z.boolean() }),
+        response: { 200: deviceSchema, ...errors },
+      },
+    },
+    async (request) => {
+      const { id, deviceId } = request.params;
+      const { enabled } = request.body;
+      return toDeviceJson(await core.devices.setEnabled(callerOf(request), { agentId: id, deviceId, enabled }));
+    },
+  );
   app.get(
     '/trade-points',
     { schema: { tags: ['fleet'], response: { 200: z.object({ tradePoints: z.array(tradePointSchema) }), ...errors } } },

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
 import type { Caller } from '../caller.ts';
+import type { Device } from '../device/device.ts';
 import type { HubCore } from '../hub-core.ts';
 import { HubError } from '../hub-error.ts';
 import { AGENT_ID, type AgentBundle } from './agent-bundle.ts';
@@ -18,9 +19,15 @@ export interface AddAgent {
   /** How long the certificate lasts. */
   days?: number | undefined;
   /** Registered with Kaspi, now or as soon as the bank can be reached. */
-  device?: { deviceId: string; organizationBin: string; tradePointId: string } | undefined;
+  device?: NewDevice | undefined;
   /** A new certificate for an agent that is known already; its older one is refused from then on. */
   reissue?: boolean | undefined;
+}
+
+export interface NewDevice {
+  deviceId: string;
+  organizationBin: string;
+  tradePointId: string;
 }
 
 export interface AddedAgent {
@@ -33,6 +40,10 @@ export interface AddedAgent {
 export interface AgentEnrolment {
   add(request: AddAgent): Promise<AddedAgent>;
   list(): Promise<Agent[]>;
+  /** Registers one more device of an agent that is known. */
+  addDevice(agentId: string, device: NewDevice): Promise<{ registered: boolean; detail: string }>;
+  devices(agentId: string): Promise<Device[]>;
+  setDeviceEnabled(agentId: string, deviceId: string, enabled: boolean): Promise<void>;
   revoke(agentId: string, reason: string): Promise<void>;
 }
 
@@ -78,6 +89,17 @@ export function createAgentEnrolment(options: {
       return request.device ? { bundle, device: await register(core, agentId, request.device) } : { bundle };
     },
     list: () => core.agents.list(),
+    async addDevice(agentId, device) {
+      await core.agents.get(agentId);
+      return register(core, agentId, device);
+    },
+    async devices(agentId) {
+      await core.agents.get(agentId);
+      return core.devices.listDevices(OPERATOR, agentId);
+    },
+    async setDeviceEnabled(agentId, deviceId, enabled) {
+      await core.devices.setEnabled(OPERATOR, { agentId, deviceId, enabled });
+    },
     revoke: (agentId, reason) => core.agents.revoke(OPERATOR, agentId, reason),
   };
 }
@@ -86,7 +108,7 @@ export function createAgentEnrolment(options: {
 async function register(
   core: Pick<HubCore, 'devices'>,
   agentId: string,
-  device: { deviceId: string; organizationBin: string; tradePointId: string },
+  device: NewDevice,
 ): Promise<{ registered: boolean; detail: string }> {
   try {
     const registered = await core.devices.register(OPERATOR, { agentId, ...device });

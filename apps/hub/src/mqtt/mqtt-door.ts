@@ -69,6 +69,7 @@ export async function openMqttDoor(options: MqttDoorOptions): Promise<MqttDoor> 
   core.agents.setBrokerUp(true);
   const silence = core.onChange((change) => {
     if (change.kind === 'command') ring(change.agentId, change.commandId);
+    else if (change.kind === 'devices') ring(change.agentId, '');
   });
   return {
     address: broker.address,

@@ -1,6 +1,6 @@
 import { call } from './api.js';
 import { make, notify } from './dom.js';
-import { refundForm, settleForm } from './refund-form.js';
+import { commandPart, refundForm, settleForm } from './refund-form.js';
 import { tone } from './tones.js';
 import { showAmount, showMoment, text, word } from './words.js';
 
@@ -69,13 +69,12 @@ export function createPaymentDialog({ agentName }) {
     );
     const isWaiting = payment.refunds.some((refund) => UNDER_WAY.includes(refund.status));
     const isLeft = Number(payment.refundableAmount) > 0;
-    const hint = payment.source === 'edge' && payment.status === 'paid' ? text('refundElsewhere') : undefined;
     return make(
       'section',
       {},
       make('h3', {}, text('refunds')),
       ...(payment.refunds.length === 0
-        ? [make('p', { class: 'soft' }, hint ?? text('noRefunds'))]
+        ? [make('p', { class: 'soft' }, text('noRefunds'))]
         : payment.refunds.map((refund) => refundLine(refund, forms))),
       isLeft && isWaiting ? make('p', { class: 'soft' }, text('refundUnderWay')) : undefined,
       isLeft && !isWaiting ? start : undefined,
@@ -149,7 +148,8 @@ function refundLine(refund, forms) {
       make('span', { class: `badge ${tone(refund.status)}` }, word('refundStatus', refund.status)),
     ),
     make('p', { class: 'soft small' }, [showMoment(refund.createdAt), ...why, cause].filter(Boolean).join(' · ')),
-    refund.status === 'unknown' ? settleForm(refund, forms) : undefined,
+    refund.status === 'unknown' && refund.source === 'hub' ? settleForm(refund, forms) : undefined,
+    commandPart(refund, forms),
   );
 }
 

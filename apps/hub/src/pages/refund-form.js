@@ -1,6 +1,6 @@
 import { call } from './api.js';
 import { make, newKey } from './dom.js';
-import { showAmount, text } from './words.js';
+import { showAmount, showTime, text } from './words.js';
 
 /**
  * A refund: the amount, why, and the amount typed again. One key belongs to one form: pressing again after a lost answer
@@ -49,6 +49,7 @@ export function refundForm(payment, { done, cancel }) {
       },
     },
     make('p', { class: 'soft' }, text('refundLeft', showAmount(payment.refundableAmount))),
+    payment.source === 'edge' ? make('p', { class: 'soft' }, text('refundAtTerminal')) : undefined,
     make('label', {}, text('refundAmount'), amount),
     make('label', {}, text('refundReason'), reason),
     make('label', {}, text('refundTyped'), typed),
@@ -59,6 +60,38 @@ export function refundForm(payment, { done, cancel }) {
       send,
       make('button', { class: 'quiet', type: 'button', onclick: cancel }, text('refundCancel')),
     ),
+  );
+}
+
+/** Where a refund that was asked of an agent stands: it can be taken back until the agent has claimed it. */
+export function commandPart(refund, { done }) {
+  const { command } = refund;
+  if (refund.status === 'unknown' && refund.source === 'edge') return make('p', {}, text('settleAtTill'));
+  if (command?.state !== 'pending') return undefined;
+  const fault = make('p', { class: 'form-fault', role: 'alert' });
+  const cancel = make(
+    'button',
+    {
+      class: 'quiet',
+      type: 'button',
+      onclick: async () => {
+        cancel.disabled = true;
+        try {
+          await call(`/refunds/${refund.id}/cancel`, { body: {} });
+        } catch (error) {
+          fault.textContent = error.message || text('noAnswer');
+        }
+        done();
+      },
+    },
+    text('commandCancel'),
+  );
+  return make(
+    'div',
+    {},
+    make('p', { class: 'soft' }, text('commandWaits', showTime(command.expiresAt))),
+    fault,
+    make('div', { class: 'buttons' }, cancel),
   );
 }
 
