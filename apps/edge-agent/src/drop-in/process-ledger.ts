@@ -14,12 +14,12 @@ const FIRST_ID = 1_000_000_000_000;
 const ID_PATTERN = /^\d{13,15}$/;
 
 /**
- * Which operation an old till means by a process id. A process is on disk before its operation, under whose idempotency key it
+ * Which operation an old till means by a process id. A process is written with its operation, under whose idempotency key it
  * can be found again: also when the journal was lost and the key came back from the hub.
  */
 export interface ProcessLedger {
-  /** A new id for a request, on disk when this returns. Throws `EdgeError` `disk_full`. */
-  issue(request: Pick<DropInProcess, 'kind' | 'address' | 'asked'>): DropInProcess;
+  /** A new id for a request, to be written in the transaction of its operation; nobody hears of it before. */
+  next(request: Pick<DropInProcess, 'kind' | 'address' | 'asked'>): DropInProcess;
   /** `never_issued` for ids that no till was ever given; `not_known_yet` where a lost journal may have held it. */
   find(processId: string): DropInProcess | 'never_issued' | 'not_known_yet';
   last(request: Pick<DropInProcess, 'kind' | 'address' | 'asked'>): DropInProcess | undefined;
@@ -57,12 +57,10 @@ export function createProcessLedger(parts: {
     return newest;
   };
   return {
-    issue({ kind, address, asked }) {
+    next({ kind, address, asked }) {
       const processId = String(nextId());
       const createdAtMs = Math.floor(context.clock.nowMs());
-      const process: DropInProcess = { processId, kind, address, asked, createdAtMs, keyHash: hashOf(processId) };
-      store.transact((writer) => writer.putProcess(process));
-      return process;
+      return { processId, kind, address, asked, createdAtMs, keyHash: hashOf(processId) };
     },
     find(processId) {
       if (!ID_PATTERN.test(processId)) return 'never_issued';

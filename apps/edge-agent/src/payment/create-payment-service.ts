@@ -64,7 +64,7 @@ export function createPaymentService(parts: PaymentServiceParts): PaymentService
     });
     // While hub or terminal was waited for, the same key may have come again.
     if (!placed || store.key(keyHash)) return create(request);
-    writeIntent(parts, placed, { keyHash, bodyHash });
+    writeIntent(parts, placed, { keyHash, request });
     parts.keys.wrote(keyHash);
     await start(placed);
     return { payment: book.must(placed.paymentId), repeated: false };
@@ -219,13 +219,15 @@ async function placeAtTerminal(parts: PaymentServiceParts, payment: PaymentRecor
 function writeIntent(
   parts: PaymentServiceParts,
   payment: PaymentRecord,
-  key: { keyHash: string; bodyHash: string },
+  { keyHash, request }: { keyHash: string; request: CreatePayment },
 ): void {
   const { store, book } = parts;
   if (!store.hasRoom()) throw diskFull();
   try {
     book.insert(payment, (writer) => {
-      writer.putKey({ ...key, kind: 'payment', id: payment.paymentId, createdAtMs: payment.createdAtMs });
+      const { paymentId: id, createdAtMs } = payment;
+      writer.putKey({ keyHash, bodyHash: request.bodyHash, kind: 'payment', id, createdAtMs });
+      if (request.process) writer.putProcess(request.process);
       if (payment.method === 'terminal') parts.terminalPayments.occupy(payment, writer);
     });
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Money, PaymentMethod, PaymentStatus } from '@tolem/base';
+import type { DropInProcess } from '../drop-in/drop-in-process.ts';
 import type { Refund } from '../refund/refund.ts';
 import type { Payment } from './payment.ts';
 
@@ -41,6 +42,8 @@ export interface CreatePayment {
   phone?: string;
   comment?: string;
   ownReceipt?: boolean;
+  /** Of an old till: on disk together with the intent. */
+  process?: DropInProcess;
 }
 
 export interface PaymentFilter {

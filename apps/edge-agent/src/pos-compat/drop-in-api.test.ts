@@ -83,15 +83,11 @@ describe.each(['v1', 'v2'] as const)('an old till in front of a terminal that sp
   test('a terminal that is away is a message, and no number is used up', async () => {
     shop.terminal.setAppRunning(false);
     await pass(60_000);
-    const before = shop.world.store.processes.newestId();
     for (let count = 0; count < 3; count++) {
       expect((await shop.ask('/payment?amount=100')).body).toEqual({ message: expect.stringContaining('Терминал') });
     }
-    const after = shop.world.store.processes.newestId();
-    expect([before, shop.world.core.payments.search({ limit: 5 }).payments]).toEqual([undefined, []]);
-    expect(shop.world.store.processes.last({ kind: 'payment', address: '127.0.0.1', asked: '100' })?.processId).toBe(
-      after,
-    );
+    expect(shop.world.store.processes.newestId()).toBeUndefined();
+    expect(shop.world.core.payments.search({ limit: 5 }).payments).toEqual([]);
   });
 
   test('a terminal that refuses passes on its message, and the next start is a new one', async () => {

@@ -27,11 +27,12 @@ export function createDropInApi(parts: { core: DropInCore; context: Context; ter
     if (!amount) return notStarted(SENTENCES.amountInvalid);
     const ownReceipt = query('owncheque') === 'true';
     const asked = { method: 'terminal', terminalId, amount, ...(ownReceipt ? { ownReceipt } : {}) } as const;
-    const begin: StartRequest['begin'] = ({ processId }) =>
+    const begin: StartRequest['begin'] = (process) =>
       core.payments.create({
         ...asked,
+        process,
         token: DROP_IN_TOKEN,
-        idempotencyKey: keyOfProcess(processId),
+        idempotencyKey: keyOfProcess(process.processId),
         bodyHash: requestHash({ ...asked, amount: amount.toString() }),
       });
     return desk.start({ kind: 'payment', address, asked: String(amount.tiyn / 100n), begin });
@@ -45,10 +46,11 @@ export function createDropInApi(parts: { core: DropInCore; context: Context; ter
     const payment = paid && core.processes.paymentOf(paid);
     if (!payment || v1Method(payment.terminal?.method) !== method) return notStarted(SENTENCES.transactionInvalid);
     const { paymentId } = payment;
-    const begin: StartRequest['begin'] = ({ processId }) =>
+    const begin: StartRequest['begin'] = (process) =>
       core.refunds.create({
+        process,
         token: DROP_IN_TOKEN,
-        idempotencyKey: keyOfProcess(processId),
+        idempotencyKey: keyOfProcess(process.processId),
         bodyHash: requestHash({ paymentId, amount: amount.toString() }),
         paymentId,
         amount,

@@ -1,7 +1,6 @@
 import { type Context, ProblemError } from '@tolem/base';
 import type { DropInProcess } from '../drop-in/drop-in-process.ts';
 import type { WholeEdgeCore } from '../edge-core.ts';
-import { isEdgeError } from '../edge-error.ts';
 import { unlessDiskFull } from '../store/persist.ts';
 import { type Outcome, outcomeOfPayment, outcomeOfRefund } from './outcome.ts';
 import { notFound, notStarted, notStartedBecause, SENTENCES, type WireAnswer, waiting } from './wire-answer.ts';
@@ -31,7 +30,7 @@ export type DropInCore = Pick<WholeEdgeCore, 'payments' | 'refunds' | 'processes
 export function createDropInDesk(parts: { core: DropInCore; context: Context }): DropInDesk {
   const { core, context } = parts;
   const { processes } = core;
-  /** Starts that are under way; the same request waits for the same answer. */
+  /** Starts that are under way, by what was asked; the same request waits for the same answer. */
   const starting = new Map<string, Promise<WireAnswer>>();
   const ends = watchEnds(core, context);
 
@@ -61,14 +60,6 @@ export function createDropInDesk(parts: { core: DropInCore; context: Context }):
     if (outcome.kind === 'refused') return notStarted(outcome.sentence ?? refused);
     return waiting(process.processId);
   };
-  const issue = (request: StartRequest): DropInProcess | undefined => {
-    try {
-      return processes.issue(request);
-    } catch (error) {
-      if (!isEdgeError(error, 'disk_full')) throw error;
-      return undefined;
-    }
-  };
   const fetched = (process: DropInProcess, outcome: Extract<Outcome, { kind: 'fail' | 'success' }>): void => {
     const { processId } = process;
     unlessDiskFull(context, processId, () => {
@@ -81,20 +72,19 @@ export function createDropInDesk(parts: { core: DropInCore; context: Context }):
   };
   return {
     async start(request) {
+      const name = `${request.kind} ${request.address} ${request.asked}`;
+      const running = starting.get(name);
+      if (running) return running;
       const before = processes.last(request);
       const outcome = before && outcomeOf(before);
-      const running = before && starting.get(before.processId);
-      if (running) return running;
       if (before && isRepeated(before, outcome)) return waiting(before.processId);
       if (starting.size > 0) return notStartedBecause('terminal_busy');
       const open = request.kind === 'payment' ? processes.openPayment() : undefined;
       if (open) return notStartedBecause(open.status === 'unknown' ? 'terminal_unresolved' : 'terminal_busy');
       // A number that led to nothing was never told to anybody.
       const isUnused = before && outcome === undefined && before.told === undefined;
-      const process = isUnused ? before : issue(request);
-      if (!process) return notStartedBecause('disk_full');
-      const begun = begin(process, request).finally(() => starting.delete(process.processId));
-      starting.set(process.processId, begun);
+      const begun = begin(isUnused ? before : processes.next(request), request).finally(() => starting.delete(name));
+      starting.set(name, begun);
       return begun;
     },
     status(processId) {

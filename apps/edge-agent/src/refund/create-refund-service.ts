@@ -77,7 +77,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       ...terminal,
       ...(request.refundSessionId === undefined ? {} : { refundSessionId: request.refundSessionId }),
     };
-    writeIntent(parts, refund, { keyHash, bodyHash });
+    writeIntent(parts, refund, { keyHash, request });
     parts.keys.wrote(keyHash);
     await start(refund);
     return { refund: refunds.must(refund.refundId), repeated: false };
@@ -180,11 +180,13 @@ function amountOf(parts: RefundServiceParts, request: CreateRefund, payment: Pay
 function writeIntent(
   parts: RefundServiceParts,
   refund: RefundRecord,
-  key: { keyHash: string; bodyHash: string },
+  { keyHash, request }: { keyHash: string; request: CreateRefund },
 ): void {
   try {
     parts.refunds.insert(refund, (writer) => {
-      writer.putKey({ ...key, kind: 'refund', id: refund.refundId, createdAtMs: refund.createdAtMs });
+      const { refundId: id, createdAtMs } = refund;
+      writer.putKey({ keyHash, bodyHash: request.bodyHash, kind: 'refund', id, createdAtMs });
+      if (request.process) writer.putProcess(request.process);
       if (refund.owner === 'agent') parts.terminalRefunds.occupy(refund, writer);
     });
   } catch (error) {

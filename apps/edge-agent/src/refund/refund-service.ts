@@ -1,4 +1,5 @@
 import type { Money } from '@tolem/base';
+import type { DropInProcess } from '../drop-in/drop-in-process.ts';
 import type { Refund } from './refund.ts';
 
 /** Refunds as the agent's doors reach them. Rejects with `ProblemError`. */
@@ -27,4 +28,6 @@ export interface CreateRefund {
   actor: string;
   /** Where refunds are `with_customer`: the session in which the customer is known. */
   refundSessionId?: string;
+  /** Of an old till: on disk together with the intent. */
+  process?: DropInProcess;
 }
