@@ -254,3 +254,51 @@ it('gives an agent without its journal its own payments back, with the hashes of
   for await (const response of client.resume({}, session)) resumed.push(response);
   expect(resumed.find((one) => one.payment?.paymentId === paymentId)).toMatchObject({ keyHash: 'k', bodyHash: 'b' });
 });
+
+it('tells in its greeting what the scheme offers', async () => {
+  const client = connect(till);
+  const request = { boot: 'boot-1', epoch: 'e1', lastSeq: 0n, hostFingerprint: 'h', version: '0.1.0' };
+  const { response } = await call(client, client.hello as Unary<wire.HelloRequest, wire.HelloResponse>, request);
+  expect(response).toMatchObject({
+    scheme: 3,
+    methods: [wire.PaymentMethod.QR, wire.PaymentMethod.LINK, wire.PaymentMethod.INVOICE],
+    refundWay: wire.RefundWay.WITHOUT_CUSTOMER,
+  });
+});
+
+it('leads an agent through a refund session: the code, the customer, their purchases', async () => {
+  const client = connect(till);
+  const session = await hello(client);
+  const refundSessionId = '018f0000-0000-7000-8000-0000000000f1';
+  type Open = Unary<wire.OpenRefundSessionRequest, wire.OpenRefundSessionResponse>;
+  type Get = Unary<wire.GetRefundSessionRequest, wire.GetRefundSessionResponse>;
+  type List = Unary<wire.ListCustomerPurchasesRequest, wire.ListCustomerPurchasesResponse>;
+  const list = (limit: number) =>
+    call(client, client.listCustomerPurchases as List, { refundSessionId, limit }, session);
+  const get = (request: Partial<wire.GetRefundSessionRequest>) => {
+    const whole = { refundSessionId, afterVersion: 0n, waitMs: 0n, ...request };
+    return call(client, client.getRefundSession as Get, whole, session);
+  };
+  const opened = await call(client, client.openRefundSession as Open, { refundSessionId, deviceId: '' }, session);
+  expect(opened.response.session).toMatchObject({
+    refundSessionId,
+    status: wire.RefundSessionStatus.AWAITING_CUSTOMER,
+    qrToken: 'https://qr.kaspi.kz/refund/1',
+    expiresInMs: 180_000n,
+  });
+  expect(await failureOf(list(0))).toMatchObject({ error: { code: 'customer_not_known', money: 'none' } });
+  const known = await get({ afterVersion: 1n, waitMs: 25_000n });
+  expect(known.response.session).toMatchObject({
+    status: wire.RefundSessionStatus.CUSTOMER_KNOWN,
+    qrToken: '',
+    version: 2n,
+  });
+  expect((await list(0)).response.purchases).toMatchObject([
+    { bankPaymentId: '9007199254740993', amount: { tiyn: 150_000n }, refundable: true, reason: '' },
+    { bankPaymentId: '9007199254740994', refundable: false, reason: 'not_of_this_till', available: undefined },
+  ]);
+  expect((await list(1)).response.purchases).toHaveLength(1);
+  for (const failing of [list(11), list(-1), get({ waitMs: 25_001n }), get({ refundSessionId: 'x' })]) {
+    expect((await failureOf(failing)).code).toBe(status.INVALID_ARGUMENT);
+  }
+});

@@ -45,7 +45,7 @@ beforeAll(async () => {
     listen: { host: '127.0.0.1', port: 0 },
     hosts: ['hub.example.kz'],
     tokenFile: join(folder, 'http-token'),
-    certificate,
+    certificate: () => (hasCertificate ? certificate() : undefined),
     isStopping: () => false,
   });
   token = (await readFile(join(folder, 'http-token'), 'utf8')).trim();
@@ -55,6 +55,8 @@ afterAll(async () => {
   await door.stop();
   await rm(folder, { recursive: true, force: true });
 });
+
+let hasCertificate = true;
 
 interface Sent {
   method?: string;
@@ -270,10 +272,23 @@ it('describes every route of the API in OpenAPI', async () => {
     '/cases',
     '/cases/{id}/assign',
     '/cases/{id}/close',
+    '/offer',
     '/stream',
   ]) {
     expect(paths).toContain(`/api/v1${path}`);
   }
+});
+
+it('tells what the bank offers, and is ready without a certificate where the scheme has none', async () => {
+  const offer = await send('/api/v1/offer');
+  expect(offer.json).toEqual({ scheme: 3, methods: ['qr', 'link', 'invoice'], refunds: 'without_customer' });
+  const checks = async () => JSON.stringify((await send('/readyz')).json);
+  expect(await checks()).toContain('"certificate"');
+  hasCertificate = false;
+  expect((await send('/readyz')).status).toBe(200);
+  expect(await checks()).not.toContain('"certificate"');
+  expect((await send('/metrics')).status).toBe(200);
+  hasCertificate = true;
 });
 
 it('offers its figures to Prometheus under names with our prefix', async () => {

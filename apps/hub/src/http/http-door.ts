@@ -16,6 +16,7 @@ import { createApp } from './create-app.ts';
 import { addFleetRoutes } from './fleet-routes.ts';
 import { createLocalRules, type LocalRules } from './local-rules.ts';
 import { addLoginRoutes, SESSION_COOKIE } from './login-routes.ts';
+import { addOfferRoute } from './offer-route.ts';
 import { addPaymentRoutes } from './payment-routes.ts';
 import { doorProblem } from './problem-answer.ts';
 import { addRecoveryRoutes } from './recovery-routes.ts';
@@ -105,6 +106,7 @@ function addApiRoutes(app: App, parts: { options: HttpDoorOptions; access: Acces
   addFleetRoutes(app, options);
   addCaseRoutes(app, options);
   addRecoveryRoutes(app, options);
+  addOfferRoute(app, options);
   addWebhookRoutes(app, { core: options.core, callerOf });
   addStreamRoute(app, { feed, clock: options.context.clock, metrics: options.metrics.doors });
 }

@@ -1,5 +1,6 @@
 import { call } from './api.js';
 import { byId, make, notify } from './dom.js';
+import { refundInstead } from './offer.js';
 import { showAmount, showMoment, text, word } from './words.js';
 
 /** Open cases: what a person must look at, taken and closed with a reason. */
@@ -43,6 +44,7 @@ export function createCases({ openPayment, person, agentName, changed }) {
           .filter(Boolean)
           .join(' · '),
       ),
+      one.kind === 'late_money' && refundInstead() ? make('p', { class: 'small' }, text(refundInstead())) : undefined,
       make(
         'div',
         { class: 'case-tools' },

@@ -1,5 +1,6 @@
 import { call } from './api.js';
 import { make, notify } from './dom.js';
+import { refundInstead, refundsHere } from './offer.js';
 import { commandPart, refundForm, settleForm } from './refund-form.js';
 import { tone } from './tones.js';
 import { showAmount, showMoment, text, word } from './words.js';
@@ -69,6 +70,8 @@ export function createPaymentDialog({ agentName }) {
     );
     const isWaiting = payment.refunds.some((refund) => UNDER_WAY.includes(refund.status));
     const isLeft = Number(payment.refundableAmount) > 0;
+    const instead = payment.source === 'hub' ? refundInstead() : undefined;
+    const isHeld = payment.late?.outcome === 'case';
     return make(
       'section',
       {},
@@ -77,7 +80,8 @@ export function createPaymentDialog({ agentName }) {
         ? [make('p', { class: 'soft' }, text('noRefunds'))]
         : payment.refunds.map((refund) => refundLine(refund, forms))),
       isLeft && isWaiting ? make('p', { class: 'soft' }, text('refundUnderWay')) : undefined,
-      isLeft && !isWaiting ? start : undefined,
+      instead && (isLeft || isHeld) ? make('p', { class: 'soft' }, text(instead)) : undefined,
+      isLeft && !isWaiting && !instead ? start : undefined,
     );
   };
   const fail = (error) => notify(error.message || text('noAnswer'));
@@ -100,6 +104,8 @@ export function createPaymentDialog({ agentName }) {
 /** One refund of a payment at a time: the next begins when these have ended. */
 const UNDER_WAY = ['requested', 'approved', 'sent', 'unknown'];
 
+const LATE_MAY_COME = ['expired', 'cancelled'];
+
 function isBeingFilled(form) {
   const isTouched = [...form.querySelectorAll('input')].some((input) => input.value !== input.defaultValue);
   return isTouched || form.contains(document.activeElement);
@@ -107,7 +113,10 @@ function isBeingFilled(form) {
 
 function explain(payment) {
   const reason = payment.statusReason ? ` (${word('reason', payment.statusReason)})` : '';
-  return `${word('status', payment.status)}${reason}. ${word('explain', payment.status)}`;
+  // Only under scheme 3 late money goes back by itself.
+  const group =
+    payment.source === 'hub' && !refundsHere() && LATE_MAY_COME.includes(payment.status) ? 'held' : 'explain';
+  return `${word('status', payment.status)}${reason}. ${word(group, payment.status)}`;
 }
 
 function facts(payment) {
