@@ -150,6 +150,27 @@ describe.skipIf(!needsChromium())('a refund with the customer on the pages (sche
     await display.locator('.on-scan').waitFor();
   });
 
+  it('with several devices begins at the payment’s own, or at the chosen one', async () => {
+    const device = { tradePointName: 'Магазин 1', enabled: true };
+    core().setDevices([
+      { deviceId: 'till-1', ...device },
+      { deviceId: 'till-2', ...device },
+    ]);
+    await page.locator('#device').waitFor();
+    expect(await page.locator('#begin-refund').isDisabled()).toBe(true);
+    await page.selectOption('#device', 'till-2');
+    const id = await pay();
+    core().payments.change(id, { deviceId: 'till-1' });
+    await page.reload();
+    await page.click('#refund');
+    await page.locator('.refund-code').waitFor();
+    expect(core().refundSessions.all().at(-1)?.deviceId).toBe('till-1');
+    await page.goto(`${test.origin}/#/`);
+    await page.click('#begin-refund');
+    await page.locator('.refund-code').waitFor();
+    expect(core().refundSessions.all().at(-1)?.deviceId).toBe('till-2');
+  });
+
   it('fits a phone of 360 pixels without scrolling sideways', async () => {
     await page.setViewportSize({ ...PHONE, width: 360 });
     const width = () => page.evaluate(() => document.documentElement.scrollWidth);

@@ -3,11 +3,15 @@ import { expectAgreement } from '../support/agreement.ts';
 import { eventually } from '../support/program.ts';
 import type { Product } from './product.ts';
 import { sellAtOldTill } from './smoke-drop-in.ts';
+import { payWithoutRefunds, refundWithCustomer, startSchemeWorld } from './smoke-schemes.ts';
 
 type Say = (line: string) => void;
 
 /** Pays and refunds once in every way; one line a step; false when a step failed. */
 export async function runSmoke(product: Product, say: Say): Promise<boolean> {
+  // They start while the first steps run.
+  const withCustomer = startSchemeWorld(2);
+  const withoutRefunds = startSchemeWorld(1);
   const steps: Array<[string, () => Promise<string>]> = [
     ['QR', () => payByQr(product)],
     ['link', () => payByLink(product)],
@@ -17,6 +21,8 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
     ['terminal v2, refund asked by HQ', () => refundFromHeadquarters(product)],
     ['drop-in LAN API', () => sellAtOldTill(product)],
     ['truth', () => compareWithTruth(product)],
+    ['scheme 2, refund with the customer', () => withCustomer.perform(refundWithCustomer)],
+    ['scheme 1, no refunds', () => withoutRefunds.perform(payWithoutRefunds)],
   ];
   let isWell = true;
   for (const [name, perform] of steps) {
@@ -27,6 +33,7 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
       say(`  FAIL  ${name}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+  await Promise.all([withCustomer.stop(), withoutRefunds.stop()]);
   say(isWell ? 'smoke: all well' : 'smoke: something failed');
   return isWell;
 }

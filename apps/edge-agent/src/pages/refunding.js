@@ -2,7 +2,7 @@ import { go, problemOf } from './actions.js';
 import { get, post } from './api.js';
 import { explainMissingPins } from './dialog.js';
 import { openRefundDialog } from './refund-dialog.js';
-import { agentNowMs, state, update } from './store.js';
+import { agentNowMs, chosenDevice, devicesToChoose, state, update } from './store.js';
 
 /** A refund with the customer: a code is shown, they scan it, one of their purchases is chosen [scheme 2]. */
 
@@ -18,7 +18,7 @@ let followed = 0;
 /** Begins with a new code; `payment` is the one that shall be given back, where it is known already. */
 export function beginRefunding(payment) {
   if (explainMissingPins()) return;
-  rememberWanted(payment?.id);
+  rememberWanted(payment);
   if (location.hash === '#/refunding/new') takeRefundingRoute('new');
   else go('/refunding/new');
 }
@@ -28,7 +28,7 @@ export function takeRefundingRoute(id) {
   if (id === undefined) return go('/');
   if (state.refunding?.id === id && id !== 'new') return;
   followed += 1;
-  update({ refunding: { id, wantedId: wanted() }, refusal: undefined });
+  update({ refunding: { id, wanted: wanted() }, refusal: undefined });
   void (id === 'new' ? open(followed) : follow(id, followed));
 }
 
@@ -63,7 +63,7 @@ export async function choosePurchase(purchase) {
 
 async function open(mine) {
   try {
-    const session = await post('/v1/refund-sessions');
+    const session = await post('/v1/refund-sessions', deviceOf());
     if (mine !== followed) return;
     state.refunding = { ...state.refunding, id: session.id };
     take(session);
@@ -107,11 +107,19 @@ function change(id, patch) {
   if (state.refunding?.id === id) update({ refunding: { ...state.refunding, ...patch } });
 }
 
-function rememberWanted(paymentId) {
-  if (paymentId === undefined) sessionStorage.removeItem(WANTED_SLOT);
-  else sessionStorage.setItem(WANTED_SLOT, paymentId);
+function rememberWanted(payment) {
+  if (payment === undefined) sessionStorage.removeItem(WANTED_SLOT);
+  else sessionStorage.setItem(WANTED_SLOT, JSON.stringify({ id: payment.id, deviceId: payment.deviceId }));
 }
 
 function wanted() {
-  return sessionStorage.getItem(WANTED_SLOT) ?? undefined;
+  return JSON.parse(sessionStorage.getItem(WANTED_SLOT) ?? 'null') ?? undefined;
+}
+
+/** The device of the payment, as a refund stays within its trade point; else the one that was chosen on this page. */
+function deviceOf() {
+  const devices = devicesToChoose();
+  const ofPayment = devices.find((one) => one.deviceId === wanted()?.deviceId);
+  const deviceId = ofPayment?.deviceId ?? chosenDevice();
+  return deviceId === undefined ? {} : { deviceId };
 }

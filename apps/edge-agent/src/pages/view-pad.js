@@ -106,7 +106,11 @@ function waysOf(amount) {
 function hubTrouble(method) {
   if (isHubAway()) return t('terminal_unreachable');
   if (!isOffered(method)) return t('notOffered');
-  return devicesToChoose().length > 0 && chosenDevice() === undefined ? t('chooseDevice') : undefined;
+  return needsDevice() ? t('chooseDevice') : undefined;
+}
+
+function needsDevice() {
+  return devicesToChoose().length > 0 && chosenDevice() === undefined;
 }
 
 function firstWay() {
@@ -179,7 +183,13 @@ function recentView() {
     state.offer.refunds === 'with_customer' &&
       h(
         'button',
-        { type: 'button', id: 'begin-refund', class: 'button quiet', onclick: () => beginRefunding() },
+        {
+          type: 'button',
+          id: 'begin-refund',
+          class: 'button quiet',
+          disabled: needsDevice(),
+          onclick: () => beginRefunding(),
+        },
         icon(ICONS.returned, 20),
         t('refundWithCustomer'),
       ),

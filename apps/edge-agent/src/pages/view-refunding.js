@@ -73,12 +73,13 @@ function wantedLine() {
 }
 
 function wantedPayment() {
-  const { wantedId } = state.refunding;
+  const wantedId = state.refunding.wanted?.id;
   return [...state.recent, ...state.history.payments].find((one) => one.id === wantedId);
 }
 
 function purchasesView(session) {
-  const { purchases, refusal, wantedId } = state.refunding;
+  const { purchases, refusal, wanted } = state.refunding;
+  const wantedId = wanted?.id;
   const isMissing = purchases && wantedId && !purchases.some((one) => one.paymentId === wantedId);
   return h(
     'section',
@@ -101,7 +102,7 @@ function wantedFirst(purchases, wantedId) {
 
 function purchaseRow(purchase, index) {
   const { amount, at, available, refundable, paymentId, reason } = purchase;
-  const isWanted = paymentId !== undefined && paymentId === state.refunding.wantedId;
+  const isWanted = paymentId !== undefined && paymentId === state.refunding.wanted?.id;
   const isPart = refundable && available !== amount;
   const content = [
     h('b', {}, formatMoney(amount)),
@@ -158,7 +159,7 @@ function waiting(key) {
 }
 
 function newCodeButton() {
-  const again = () => beginRefunding(state.refunding?.wantedId && { id: state.refunding.wantedId });
+  const again = () => beginRefunding(state.refunding?.wanted);
   return h('button', { type: 'button', id: 'new-code', class: 'button large primary', onclick: again }, t('newCode'));
 }
 
