@@ -52,9 +52,9 @@ const CATALOGUE = {
   refund_conflict: entry(409, 'none', 'never', CALL_HQ),
   case_closed: entry(409, 'none', 'never', CALL_HQ),
   method_not_offered: entry(422, 'none', 'never', {
-    kk: 'Бұл төлем тәсілі әзірге жоқ. Басқасын таңдаңыз.',
-    ru: 'Этот способ оплаты пока недоступен. Выберите другой.',
-    en: 'This way of paying is not offered yet. Choose another.',
+    kk: 'Дүкеннің Kaspi-мен келісімінде бұл жоқ. Басқасын таңдаңыз.',
+    ru: 'Договор магазина с Kaspi этого не даёт. Выберите другой способ.',
+    en: 'The shop’s agreement with Kaspi does not have this. Choose another way.',
   }),
   device_required: entry(422, 'none', 'never', CALL_HQ),
   device_unknown: entry(422, 'none', 'never', CALL_HQ),
