@@ -5,6 +5,7 @@ import { settleByCase } from './case/case-outcome.ts';
 import { createCaseService } from './case/create-case-service.ts';
 import { createCommandService } from './command/create-command-service.ts';
 import { createDeviceService } from './device/create-device-service.ts';
+import { createToldStore } from './event/told-store.ts';
 import { createHousekeeping } from './housekeeping.ts';
 import type { HubChange, HubCore } from './hub-core.ts';
 import { hubOffer } from './hub-offer.ts';
@@ -31,7 +32,7 @@ import type { Store, StoreHint } from './store/store.ts';
 import { createDispatcher } from './webhook/create-dispatcher.ts';
 import { createWebhookService } from './webhook/create-webhook-service.ts';
 import type { SendWebhook, WebhookEndpoint } from './webhook/webhook.ts';
-import { type EventWords, withOutbox } from './webhook/webhook-outbox.ts';
+import type { EventWords } from './webhook/webhook-outbox.ts';
 
 export interface HubCoreOptions {
   store: Store;
@@ -68,8 +69,8 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const { leaseMs, renewMs } = intervals;
   const lease = createInstanceLease({ store: options.store, ...context, meter, instance, leaseMs, renewMs });
   const time = createHubTime(context.clock);
-  const outbox = { ids: context.ids, time, owner: lease.generation, onTold: () => dispatcher.wake() };
-  const store = webhooks ? withOutbox(options.store, { ...webhooks, ...outbox }) : options.store;
+  const telling = { ids: context.ids, time, owner: lease.generation, onTold: () => dispatcher.wake() };
+  const store = createToldStore(options.store, context.log, webhooks && { ...webhooks, ...telling });
   const world: HubWorld = {
     ...context,
     store,

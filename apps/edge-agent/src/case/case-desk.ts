@@ -26,7 +26,7 @@ export function createCaseDesk(context: Context, store: EdgeStore): CaseDesk {
   return {
     open({ detail = {}, ...opening }, writer) {
       if (store.openCase(opening.kind, opening.subject)) return;
-      context.log.warn({ ...opening, amount: opening.amount?.toString() }, 'a case for a person');
+      context.log.error({ ...opening, amount: opening.amount?.toString() }, 'case.opened');
       const caseId = context.ids.uuid();
       put({ caseId, open: true, openedAtMs: Math.floor(context.clock.nowMs()), detail, ...opening }, writer);
     },

@@ -9,6 +9,7 @@ import { createPaymentBook, type PaymentBook } from '../payment/payment-book.ts'
 import type { PaymentService } from '../payment/payment-service.ts';
 import { needsPerson } from '../payment/terminal-payment-machine.ts';
 import { createTerminalPayments } from '../payment/terminal-payments.ts';
+import { logLives } from '../record/life-log.ts';
 import { type AskedRefunds, createAskedRefunds } from '../refund/asked-refunds.ts';
 import { createRefundService } from '../refund/create-refund-service.ts';
 import { createHubRefunds } from '../refund/hub-refunds.ts';
@@ -46,6 +47,7 @@ export function createMoney(
   const { intervals } = parts.settings;
   const payments = createPaymentBook(context.clock, store);
   const refunds = createRefundBook(context.clock, store);
+  logLives({ context, payments, refunds, open: { payments: store.openPayments(), refunds: store.openRefunds() } });
   const isUncertain = ({ kind, id }: OpenOperation): boolean => {
     const payment = kind === 'payment' ? payments.get(id) : undefined;
     const refund = kind === 'refund' ? refunds.get(id) : undefined;

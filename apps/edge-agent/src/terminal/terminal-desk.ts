@@ -63,7 +63,8 @@ export function createTerminalDesk(parts: TerminalDeskParts): TerminalDesk {
   const setReach = (state: TerminalReach['state'], cause: string, detail: string): void => {
     if (reach.state === state && reach.cause === cause) return;
     reach = { state, cause, detail: detail.slice(0, 300), sinceMs: context.clock.nowMs() };
-    context.log.info({ terminalId: setting.id, state, cause }, 'terminal');
+    if (state === 'ok') context.log.info({ terminalId: setting.id }, 'terminal.ok');
+    else context.log.warn({ terminalId: setting.id, state, cause }, 'terminal.not_ok');
     parts.onChange();
   };
   const note = (error?: unknown): void => {

@@ -6,6 +6,7 @@ import { problem } from '../problem-catalogue.ts';
 import type { AgentRecord } from '../store/agent-rows.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { AgentRegistry } from './agent.ts';
+import { logAgent } from './agent-log.ts';
 import { asAgent } from './agent-view.ts';
 
 const AGENT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/;
@@ -30,15 +31,18 @@ export function createAgentRegistry(world: HubWorld): AgentDesk {
     agentId: string,
     run: (tx: StoreTransaction, agent: AgentRecord) => Promise<AgentRecord | undefined>,
   ) =>
-    guarded(() =>
-      world.store.transaction(async (tx) => {
-        const changed = await run(tx, await lockAgent(tx, agentId));
-        if (!changed) return;
-        await tx.agents.save(changed);
+    guarded(async () => {
+      const done = await world.store.transaction(async (tx) => {
+        const before = await lockAgent(tx, agentId);
+        const after = await run(tx, before);
+        if (!after) return undefined;
+        await tx.agents.save(after);
         tx.hint({ kind: 'agent', agentId });
         sessions.delete(agentId);
-      }),
-    );
+        return { before, after };
+      });
+      if (done) logAgent(world.log, done.before, done.after);
+    });
   const view = async (records: AgentRecord[], tx: StoreTransaction) => {
     const positions = new Map((await tx.journal.positions()).map((one) => [one.agentId, one]));
     const now = { nowMs: world.time.nowMs(), isBrokerUp, reconnectingMs: world.settings.intervals.reconnectingMs };
@@ -153,6 +157,7 @@ async function addAgent(world: HubWorld, request: { agentId: string; name: strin
     if (!(await tx.agents.insert(agent))) throw problem('agent_exists', `the agent ${agentId} exists`);
     tx.hint({ kind: 'agent', agentId });
   });
+  logAgent(world.log, undefined, agent);
   const now = { nowMs: addedAtMs, isBrokerUp: true, reconnectingMs: 0 };
   return asAgent(agent, undefined, now);
 }

@@ -17,7 +17,7 @@ export interface NewCase {
 /** Opens a case in the transaction of what caused it, unless one of its kind is open for the subject. */
 export async function openCase(
   tx: StoreTransaction,
-  world: Pick<HubWorld, 'ids' | 'time' | 'meter' | 'log'>,
+  world: Pick<HubWorld, 'ids' | 'time' | 'meter'>,
   given: NewCase,
 ): Promise<Case | undefined> {
   const { subject, ...members } = given;
@@ -25,7 +25,6 @@ export async function openCase(
   if (!opened) return undefined;
   tx.hint({ kind: 'case', caseId: opened.caseId });
   world.meter.count('cases_opened', { kind: opened.kind });
-  world.log.warn({ caseId: opened.caseId, kind: opened.kind, subject }, 'a case for a person');
   return opened;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DEFAULT_EVENTS, EVENT_TYPES, type EventType } from '../webhook/webhook.ts';
+import { EVENT_TYPES, type EventType } from '../event/hub-event.ts';
+import { DEFAULT_EVENTS } from '../webhook/webhook.ts';
 
 /** Each costs rows for every event; a chain has one program or a few that want to know. */
 const ENDPOINTS_MAX = 20;

@@ -57,10 +57,7 @@ export async function readDetailsOf(
 ): Promise<PurchaseDetails> {
   const details = await world.bank.readDetails({ bankPaymentId, deviceToken });
   if (details.bankPaymentId === bankPaymentId) return details;
-  world.log.error(
-    { asked: bankPaymentId, answered: details.bankPaymentId },
-    'the bank answered about another purchase',
-  );
+  world.log.error({ bankPaymentId, answeredAbout: details.bankPaymentId }, 'the bank answered about another purchase');
   throw new KaspiError('answer_unreadable', 'the bank answered about another purchase', { effect: 'none' });
 }
 

@@ -35,7 +35,7 @@ export function openWebhookSender({ context, secretFileOf }: SenderOptions): Web
     } catch (error) {
       const answer = wordOf(error);
       if (answer === 'secret_unusable') {
-        context.log.error({ endpointId: given.endpointId, error }, 'webhook secret unusable');
+        context.log.error({ endpointId: given.endpointId, error }, 'webhook.secret_unusable');
       }
       return { isTaken: false, answer };
     }

@@ -3,9 +3,9 @@ import { openCase } from '../case/case-opener.ts';
 import { isHubError } from '../hub-error.ts';
 import type { HubWorld } from '../hub-world.ts';
 import type { Fence } from '../store/store.ts';
-import { WEBHOOK_CASE } from './change-events.ts';
 import { nextDelivery } from './delivery-machine.ts';
 import type { Delivery, EndpointState, SendOutcome, SendWebhook, WebhookEndpoint } from './webhook.ts';
+import { WEBHOOK_CASE } from './webhook-outbox.ts';
 
 /** Posts under way at one endpoint: an endpoint that hangs costs no more than these, and never keeps another one waiting. */
 const IN_FLIGHT_MAX = 8;
@@ -62,17 +62,17 @@ export function createDispatcher({ world, endpoints, send }: DispatcherOptions):
   const turnWhileWanted = async (): Promise<void> => {
     while (isWanted && !isStopped) {
       isWanted = false;
-      for (const lane of lanes.values()) await quietly('webhooks cannot be looked for now', () => fill(lane));
-      if (clock.monoMs() >= pruneAtMono) await quietly('old webhooks cannot be forgotten now', prune);
+      for (const lane of lanes.values()) await quietly('claim', () => fill(lane));
+      if (clock.monoMs() >= pruneAtMono) await quietly('prune', prune);
       await clock.sleep(GATHER_MS);
     }
     isTurning = false;
   };
-  const quietly = async (text: string, run: () => Promise<void>): Promise<void> => {
+  const quietly = async (step: string, run: () => Promise<void>): Promise<void> => {
     try {
       await run();
     } catch (error) {
-      if (!isHubError(error, 'lease_lost', 'store_unavailable')) log.error({ error }, text);
+      if (!isHubError(error, 'lease_lost', 'store_unavailable')) log.error({ error, step }, 'webhook.failed');
     }
   };
   const fill = async (lane: Lane): Promise<void> => {
@@ -97,7 +97,7 @@ export function createDispatcher({ world, endpoints, send }: DispatcherOptions):
     const rules = { retriesMs: intervals.webhookRetriesMs, giveUpMs: intervals.webhookGiveUpMs };
     const settled = nextDelivery(delivery, outcome, { ...rules, nowMs: world.time.nowMs(), random: world.random });
     // Unsettled it is claimed and sent again: the receiver knows it by the event's id.
-    await quietly('a webhook cannot be settled now', () => settle(lane, settled, fence));
+    await quietly('settle', () => settle(lane, settled, fence));
     note(lane, settled, outcome);
     lane.inFlight.delete(position);
     wake();
@@ -120,15 +120,15 @@ export function createDispatcher({ world, endpoints, send }: DispatcherOptions):
     world.meter.count('webhook_deliveries', { endpoint: endpointId, outcome: state === 'waiting' ? 'failed' : state });
     lane.last = { atMs: world.time.nowMs(), isTaken, answer };
     if (isTaken) {
-      log.debug(ids, 'webhook delivered');
-      if (lane.failures >= DOWN_AFTER) log.info({ endpointId, failures: lane.failures }, 'webhook endpoint is back');
+      log.debug(ids, 'webhook.delivered');
+      if (lane.failures >= DOWN_AFTER) log.info({ endpointId, failures: lane.failures }, 'webhook.back');
       lane.failures = 0;
       return;
     }
     lane.failures += 1;
-    if (state === 'given_up') log.error(ids, 'webhook given up');
-    else log.debug(ids, 'webhook not taken');
-    if (lane.failures === DOWN_AFTER) log.warn(ids, 'webhook endpoint is down');
+    if (state === 'given_up') log.error(ids, 'webhook.given_up');
+    else log.debug(ids, 'webhook.not_taken');
+    if (lane.failures === DOWN_AFTER) log.warn(ids, 'webhook.down');
   };
   const prune = async (): Promise<void> => {
     pruneAtMono = clock.monoMs() + PRUNE_EVERY_MS;

@@ -47,7 +47,7 @@ export function createWebhookService(parts: {
           }
           return tx.webhooks.replay(replay, events, world.time.nowMs());
         });
-        world.log.info({ endpointId, count, actor: `person:${caller.name}` }, 'webhooks replayed');
+        world.log.info({ endpointId, count, actor: `person:${caller.name}` }, 'webhook.replayed');
         dispatcher.wake();
         return count;
       }),

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { EVENT_TYPES } from '../event/hub-event.ts';
 import { signatureOf } from '../webhook-sender/signature.ts';
-import { DEFAULT_EVENTS, EVENT_TYPES } from './webhook.ts';
+import { DEFAULT_EVENTS } from './webhook.ts';
 
 const DOCS = readFileSync(join(import.meta.dirname, '../../../../docs/webhooks.md'), 'utf8');
 

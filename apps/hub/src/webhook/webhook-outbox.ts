@@ -1,12 +1,12 @@
 import type { Ids } from '@tolem/base';
 import type { Case } from '../case/case.ts';
+import type { Changes } from '../event/change-recorder.ts';
+import type { HubEvent } from '../event/hub-event.ts';
 import type { HubTime } from '../hub-time.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
-import type { Fence, Store } from '../store/store.ts';
-import { caseEvents, paymentEvents, refundEvents } from './change-events.ts';
-import { type Changes, recordChanges } from './change-recorder.ts';
-import type { EventType, NewDelivery, WebhookEndpoint } from './webhook.ts';
+import type { Fence } from '../store/store.ts';
+import type { NewDelivery, WebhookEndpoint } from './webhook.ts';
 
 /** How the bodies show what they speak of: the words of the HTTP API. */
 export interface EventWords {
@@ -22,88 +22,49 @@ export interface OutboxParts {
   time: Pick<HubTime, 'nowMs'>;
   /** This instance, while it has a lease. */
   owner(): Fence | undefined;
-  /** Something waits to be sent; called after its commit. */
-  onTold(): void;
 }
 
-interface Told {
-  type: EventType;
-  subject: string;
-  members: Record<string, unknown>;
-}
+/** The kind of the case that is opened when events are given up. Endpoints are not told: one that is down is this case. */
+export const WEBHOOK_CASE = 'webhook_given_up';
 
 /**
- * The store of the hub's services where endpoints want to be told: what a transaction changes is told by rows of the same
- * transaction, with bodies that never change afterwards. It costs a row for each event and endpoint that wants its type.
+ * The rows that tell endpoints what a transaction did, to be written in the same transaction. Bodies are made here and
+ * never change afterwards. An event costs a row for each endpoint that wants its type.
  */
-export function withOutbox(store: Store, parts: OutboxParts): Store {
-  if (parts.endpoints.length === 0) return store;
-  return {
-    ...store,
-    async transaction(run, options) {
-      let count = 0;
-      const outcome = await store.transaction(async (inner) => {
-        const { tx, changes } = recordChanges(inner);
-        const result = await run(tx);
-        const deliveries = deliveriesOf(await eventsOf(changes, parts.words), parts);
-        count = deliveries.length;
-        if (count > 0) await inner.webhooks.add(deliveries);
-        return result;
-      }, options);
-      if (count > 0) parts.onTold();
-      return outcome;
-    },
-  };
-}
-
-async function eventsOf(changes: Changes, words: EventWords): Promise<Told[]> {
-  const told: Told[] = [];
-  for (const [subject, { before, after }] of changes.payments) {
-    for (const type of paymentEvents(before, after)) {
-      told.push({ type, subject, members: { payment: words.payment(after) } });
-    }
-  }
-  for (const { before, after } of changes.refunds.values()) {
-    const payment = await paymentOf(changes, words, after.paymentId);
-    for (const type of refundEvents(before, after)) {
-      told.push({ type, subject: after.paymentId, members: { ...payment, refund: words.refund(after) } });
-    }
-  }
-  for (const { before, after } of changes.cases.values()) {
-    for (const type of caseEvents(before, after)) {
-      const payment = await paymentOf(changes, words, after.paymentId);
-      told.push({ type, subject: after.paymentId ?? after.caseId, members: { ...payment, case: words.case(after) } });
-    }
-  }
-  return told;
-}
-
-async function paymentOf(changes: Changes, words: EventWords, paymentId: string | undefined): Promise<object> {
-  const payment = paymentId === undefined ? undefined : await changes.payment(paymentId);
-  return payment ? { payment: words.payment(payment) } : {};
-}
-
-function deliveriesOf(told: readonly Told[], { endpoints, ids, time, owner }: OutboxParts): NewDelivery[] {
+export async function deliveriesOf(
+  events: readonly HubEvent[],
+  changes: Pick<Changes, 'payment'>,
+  { endpoints, words, ids, time, owner }: OutboxParts,
+): Promise<NewDelivery[]> {
+  const deliveries: NewDelivery[] = [];
   const atMs = time.nowMs();
   const fence = owner();
   const mine = fence ? { owner: { ...fence } } : {};
-  return told.flatMap(({ type, subject, members }) => {
+  for (const event of events) {
+    const { type, subject } = event;
     const wanting = endpoints.filter((one) => one.events.includes(type));
-    if (wanting.length === 0) return [];
+    if (wanting.length === 0 || event.case?.kind === WEBHOOK_CASE) continue;
     const eventId = ids.uuid();
+    const members = await membersOf(event, changes, words);
     const body = JSON.stringify({ id: eventId, type, at: new Date(atMs).toISOString(), ...members });
-    return wanting.map(({ endpointId }) => ({
-      endpointId,
-      eventId,
-      type,
-      subject,
-      body,
-      atMs,
-      state: 'waiting' as const,
-      attempts: 0,
-      sinceMs: atMs,
-      nextAtMs: atMs,
-      ...mine,
-    }));
-  });
+    const fresh = { state: 'waiting', attempts: 0, sinceMs: atMs, nextAtMs: atMs } as const;
+    for (const { endpointId } of wanting) {
+      deliveries.push({ endpointId, eventId, type, subject, body, atMs, ...fresh, ...mine });
+    }
+  }
+  return deliveries;
+}
+
+async function membersOf(
+  event: HubEvent,
+  changes: Pick<Changes, 'payment'>,
+  words: EventWords,
+): Promise<Record<string, unknown>> {
+  const paymentId = event.refund?.paymentId ?? event.case?.paymentId;
+  const payment = event.payment ?? (paymentId === undefined ? undefined : await changes.payment(paymentId));
+  return {
+    ...(payment ? { payment: words.payment(payment) } : {}),
+    ...(event.refund ? { refund: words.refund(event.refund) } : {}),
+    ...(event.case ? { case: words.case(event.case) } : {}),
+  };
 }

@@ -1,28 +1,5 @@
 import type { Caller } from '../caller.ts';
-
-/** Every type of event that the hub tells, in the order of a payment's life. */
-export const EVENT_TYPES = [
-  'payment.created',
-  'payment.awaiting_scan',
-  'payment.awaiting_confirmation',
-  'payment.paid',
-  'payment.failed',
-  'payment.expired',
-  'payment.cancelled',
-  'payment.unknown',
-  'payment.late',
-  'payment.collected',
-  'payment.final',
-  'refund.requested',
-  'refund.approved',
-  'refund.sent',
-  'refund.confirmed',
-  'refund.declined',
-  'refund.unknown',
-  'case.opened',
-  'case.closed',
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+import type { EventType } from '../event/hub-event.ts';
 
 /** What an endpoint gets that names none: how payments and refunds ended, late money, cases. */
 export const DEFAULT_EVENTS: readonly EventType[] = [

@@ -1,8 +1,9 @@
 import { createSeededRandom, type VirtualClock } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
 import { type CoreBench, createCoreBench, PERSON, payAndConfirm, TILL } from '../core-bench.ts';
+import { EVENT_TYPES, type EventType } from '../event/hub-event.ts';
 import { eventWords } from '../http/event-words.ts';
-import { EVENT_TYPES, type EventType, type SendRequest } from './webhook.ts';
+import type { SendRequest } from './webhook.ts';
 
 interface Body {
   id: string;

@@ -1,8 +1,8 @@
 import { Money, PAYMENT_STATUSES, REFUND_STATUSES } from '@tolem/base';
 import { describe, expect, it } from 'vitest';
 import { sampleCase, samplePayment, sampleRefund } from '../store/compliance/sample-rows.ts';
-import { caseEvents, paymentEvents, refundEvents, WEBHOOK_CASE } from './change-events.ts';
-import { EVENT_TYPES } from './webhook.ts';
+import { caseEvents, paymentEvents, refundEvents } from './change-events.ts';
+import { EVENT_TYPES } from './hub-event.ts';
 
 const payment = samplePayment({ paymentId: 'p1' });
 const late = (outcome: 'open' | 'refunding') => ({
@@ -52,12 +52,11 @@ describe('a refund', () => {
   });
 });
 
-it('a case is told when it opens and when it closes, unless it is about a webhook', () => {
+it('a case is told when it opens and when it closes', () => {
   const open = sampleCase({ caseId: 'c1' });
   const closed = { ...open, closedAtMs: 5 };
   expect(caseEvents(undefined, open)).toEqual(['case.opened']);
   expect(caseEvents(open, closed)).toEqual(['case.closed']);
   expect(caseEvents(open, { ...open, owner: 'anna' })).toEqual([]);
   expect(caseEvents(closed, { ...closed, owner: 'anna' })).toEqual([]);
-  expect(caseEvents(undefined, { ...open, kind: WEBHOOK_CASE })).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import type { Case } from '../case/case.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { Refund } from '../refund/refund.ts';
-import type { EventType } from './webhook.ts';
+import type { Changes } from './change-recorder.ts';
+import type { EventType, HubEvent } from './hub-event.ts';
 
 /** What a change of a payment is told as: a new payment by its creation and its status, a stored one by what is new about it. */
 export function paymentEvents(before: Payment | undefined, after: Payment): EventType[] {
@@ -19,12 +20,24 @@ export function refundEvents(before: Pick<Refund, 'status'> | undefined, after: 
   return before?.status === after.status ? [] : [`refund.${after.status}`];
 }
 
-/** A case about a webhook is for people only: an endpoint that is down is not told about itself. */
 export function caseEvents(before: Case | undefined, after: Case): EventType[] {
-  if (after.kind === WEBHOOK_CASE) return [];
   if (before === undefined) return ['case.opened'];
   return before.closedAtMs === undefined && after.closedAtMs !== undefined ? ['case.closed'] : [];
 }
 
-/** The kind of the case that is opened when an endpoint's events are given up. */
-export const WEBHOOK_CASE = 'webhook_given_up';
+/** Everything that a transaction has to tell: its payments first, then refunds, then cases. */
+export function eventsOf({ payments, refunds, cases }: Changes): HubEvent[] {
+  const told: HubEvent[] = [];
+  for (const [subject, { before, after }] of payments) {
+    for (const type of paymentEvents(before, after)) told.push({ type, subject, payment: after });
+  }
+  for (const { before, after } of refunds.values()) {
+    for (const type of refundEvents(before, after)) told.push({ type, subject: after.paymentId, refund: after });
+  }
+  for (const { before, after } of cases.values()) {
+    for (const type of caseEvents(before, after)) {
+      told.push({ type, subject: after.paymentId ?? after.caseId, case: after });
+    }
+  }
+  return told;
+}
