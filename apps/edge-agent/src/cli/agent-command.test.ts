@@ -81,6 +81,9 @@ describe('tolem-agent', () => {
     writeFileSync(config, 'localApi: { cashierPinFile: pins.json }\n');
     expect((await run(args, ['47'])).text).toContain('4 to 8 digits');
     expect(await run(args, ['4711'])).toMatchObject({ code: 0 });
+    const remove = ['pin', 'remove', '--config', config, '--name', 'Aigerim'];
+    expect(await run(remove)).toMatchObject({ code: 0 });
+    expect(await run(remove)).toMatchObject({ code: 1 });
   });
 
   it('tells by code 2 that no agent answers', async () => {

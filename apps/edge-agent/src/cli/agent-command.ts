@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { loadAgentConfig } from '../config/agent-config.ts';
 import { readFileIfThere } from '../config/private-file.ts';
 import { SCOPES, type Scope } from '../tokens/access.ts';
-import { CASHIER_SCOPES, setCashierPin } from '../tokens/cashier-pins.ts';
+import { CASHIER_SCOPES, removeCashierPin, setCashierPin } from '../tokens/cashier-pins.ts';
 import { addToken, readTokens, removeToken } from '../tokens/token-store.ts';
 import type { AgentProcess } from './agent-process.ts';
 import { AGENT_VERSION } from './agent-version.ts';
@@ -104,6 +104,19 @@ function addPinCommand(program: Command, host: AgentProcess): void {
         const digits = await host.readLine('PIN: ');
         await setCashierPin(localApi.cashierPinFile, { name: options.name, scopes: options.scope, pin: digits });
         host.print(`the PIN of ${options.name} is set`);
+      }),
+    );
+  withFiles(pin.command('remove').description('Take a cashier’s PIN away; works at once, also on a running agent'))
+    .requiredOption('--name <name>', 'the cashier, as the till page shows it')
+    .action((options: CommonOptions & { name: string }) =>
+      guarded(host, async () => {
+        const { cashierPinFile } = configOf(options, host).localApi;
+        const isRemoved = removeCashierPin(cashierPinFile, options.name);
+        if (isRemoved) host.print(`the PIN of ${options.name} is removed`);
+        else {
+          host.printError(`tolem-agent: nobody named ${options.name} has a PIN`);
+          host.setExitCode(1);
+        }
       }),
     );
 }

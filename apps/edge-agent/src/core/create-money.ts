@@ -34,6 +34,8 @@ export interface MoneyServices {
   hubPayments: HubPayments;
   /** Up to where the hub has told of a payment. */
   hubVersionOf(paymentId: string): number;
+  /** Takes up the hub's open refunds, also those that have just come back from it. */
+  followRefunds(): void;
   /** Takes up everything that an earlier process left open. */
   resume(): void;
   stop(): void;
@@ -108,6 +110,7 @@ export function createMoney(
       policy,
       intervals,
     }),
+    followRefunds: () => hubRefunds.resume(),
     resume() {
       collection.start();
       terminalPayments.resume();

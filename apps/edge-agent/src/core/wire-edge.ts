@@ -80,6 +80,7 @@ export function wireEdge(parts: EdgeParts): WholeEdgeCore {
     link,
     session,
     hubPayments: money.hubPayments,
+    followRefunds: money.followRefunds,
   });
   const commands = createCommandDesk({ ...parts, bus, session, refunds: money.askedRefunds });
   const outbox = createOutbox({

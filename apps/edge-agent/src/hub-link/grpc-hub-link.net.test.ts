@@ -77,7 +77,7 @@ interface BareHub {
   kill(): void;
 }
 
-async function openBareHub(port = 0): Promise<BareHub> {
+async function openBareHub(port = 0, pair = serverPair): Promise<BareHub> {
   const server = new Server();
   let session = 0n;
   const greet = (call: { sendMetadata(metadata: Metadata): void; metadata: Metadata }) => {
@@ -127,7 +127,7 @@ async function openBareHub(port = 0): Promise<BareHub> {
       stream.end();
     },
   });
-  const credentials = ServerCredentials.createSsl(Buffer.from(agent.ca), [serverPair], true);
+  const credentials = ServerCredentials.createSsl(Buffer.from(agent.ca), [pair], true);
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(`127.0.0.1:${port}`, credentials, (error, taken) => (error ? reject(error) : resolve(taken))),
   );
@@ -442,4 +442,11 @@ it('refuses more calls at once than its limit, and cancels those under way when 
   to.close();
   await Promise.all([first, second]);
   await expect(to.hello(HELLO)).rejects.toEqual(unreachable('none'));
+});
+
+it('called by its address, a hub is believed only where its certificate names that address', async () => {
+  const elsewhere = { private_key: Buffer.from(agent.key), cert_chain: Buffer.from(agent.certificate) };
+  const hub = await openBareHub(0, elsewhere);
+  await expect(link(hub.port).hello(HELLO)).rejects.toEqual(unreachable('possible'));
+  expect(hub.requests).toEqual([]);
 });

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { ChannelCredentials, type ChannelOptions, Client } from '@grpc/grpc-js';
 import { EdgeError } from '../edge-error.ts';
 
@@ -32,6 +34,12 @@ const CHANNEL_OPTIONS: ChannelOptions = {
   'grpc.use_local_subchannel_pool': 1,
 };
 
+/**
+ * What a hub called by an IP address is told for a name: an address may not stand there [RFC 6066 §3], and the library would
+ * put it there. It reaches nobody; the certificate is held to the address itself.
+ */
+const NAMELESS = 'hub.invalid';
+
 /** The connection to the hub, made at the first call. */
 export interface HubChannel {
   client(): Client;
@@ -45,9 +53,12 @@ export interface HubChannel {
  * that can't be used.
  */
 export function createHubChannel(address: string, identity: HubCredentials, limits: HubChannelLimits): HubChannel {
-  const credentials = openCredentials(identity);
+  const host = hostOf(address);
+  const isAddress = isIP(host) !== 0;
+  const credentials = openCredentials(identity, isAddress ? host : undefined);
   const channelOptions: ChannelOptions = {
     ...CHANNEL_OPTIONS,
+    ...(isAddress ? { 'grpc.ssl_target_name_override': NAMELESS } : {}),
     'grpc.keepalive_time_ms': limits.keepaliveEveryMs,
     'grpc.keepalive_timeout_ms': limits.keepaliveAnswerMs,
   };
@@ -65,9 +76,18 @@ export function createHubChannel(address: string, identity: HubCredentials, limi
   };
 }
 
-function openCredentials({ ca, certificate, key }: HubCredentials): ChannelCredentials {
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
+/** The certificate must name `ip` where one is given; otherwise the name by which the hub is called. */
+function openCredentials({ ca, certificate, key }: HubCredentials, ip: string | undefined): ChannelCredentials {
+  const verify =
+    ip === undefined
+      ? {}
+      : { checkServerIdentity: (_: string, peer: PeerCertificate) => checkServerIdentity(ip, peer) };
   try {
-    return ChannelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+    return ChannelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate), verify);
   } catch (cause) {
     throw new EdgeError('identity_invalid', 'the certificate, key or authority of the bundle cannot be used', {
       cause,

@@ -2,7 +2,7 @@ import { Money } from '@tolem/base';
 import { wire } from '@tolem/proto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { toPaymentView, toRefundView, toResumedPayment, toWelcome } from './wire-views.ts';
+import { toPaymentView, toRefundView, toResumed, toWelcome } from './wire-views.ts';
 
 const payment = (members: Partial<wire.Payment> = {}): wire.Payment => ({
   ...wire.Payment.fromPartial({
@@ -85,7 +85,7 @@ it.each([
   ['a payment without an amount', () => toPaymentView(payment({ amount: undefined }))],
   ['a payment without an id', () => toPaymentView(payment({ paymentId: '' }))],
   ['no refund', () => toRefundView(undefined)],
-  ['a resumed nothing', () => toResumedPayment(wire.ResumeResponse.fromPartial({}))],
+  ['a resumed nothing', () => toResumed(wire.ResumeResponse.fromPartial({}))],
   ['a greeting without a session', () => toWelcome(wire.HelloResponse.fromPartial({ hubEpoch: 'e' }))],
 ])('takes %s for no answer', (_what, read) => {
   expect(read).toThrow(expect.objectContaining({ code: 'hub_unreachable', effect: 'possible' }));

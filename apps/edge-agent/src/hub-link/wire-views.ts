@@ -16,7 +16,7 @@ import type {
   HubPaymentView,
   HubRefundView,
   HubWelcome,
-  ResumedPayment,
+  Resumed,
 } from '../hub/hub-link.ts';
 import { unreachable } from './call-failure.ts';
 import { toOffer } from './wire-refund-sessions.ts';
@@ -80,7 +80,9 @@ export function toHubCommand(command: wire.Command): HubCommand {
   return { ...command, amount, expiresInMs: Number(command.expiresInMs) };
 }
 
-export function toResumedPayment(response: wire.ResumeResponse): ResumedPayment {
+export function toResumed(response: wire.ResumeResponse): Resumed {
+  const { refund, keyHash, bodyHash } = response;
+  if (refund !== undefined) return { refund: toRefundView(refund), keyHash, bodyHash };
   return {
     view: toPaymentView(response.payment),
     ...text('keyHash', response.keyHash),

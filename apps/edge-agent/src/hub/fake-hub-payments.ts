@@ -1,7 +1,7 @@
 import { type Clock, Money, type PaymentStatus } from '@tolem/base';
 import { EdgeError } from '../edge-error.ts';
 import { refusal } from '../payment/problems.ts';
-import type { CreateHubPayment, CreateHubRefund, HubPaymentView, HubRefundView, ResumedPayment } from './hub-link.ts';
+import type { CreateHubPayment, CreateHubRefund, HubPaymentView, HubRefundView, Resumed } from './hub-link.ts';
 
 /** How long the fake's customer may take to scan and to confirm [QR 3.9 §2.3.1]. */
 const SCAN_WAIT_MS = 180_000;
@@ -18,7 +18,7 @@ export interface FakeHubPayments {
   acceptLate(paymentId: string): HubPaymentView;
   createRefund(request: CreateHubRefund): HubRefundView;
   refund(refundId: string): HubRefundView;
-  resumed(): ResumedPayment[];
+  resumed(): Resumed[];
   scan(paymentId: string): void;
   /** Money moves: at most once per payment. */
   pay(paymentId: string): void;
@@ -42,6 +42,7 @@ export interface FakeHubPayments {
 export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView) => void): FakeHubPayments {
   const views = new Map<string, HubPaymentView>();
   const requests = new Map<string, CreateHubPayment>();
+  const refundRequests = new Map<string, CreateHubRefund>();
   const refunds = new Map<string, HubRefundView>();
   const charges: string[] = [];
 
@@ -128,6 +129,7 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
       const known = refunds.get(request.refundId);
       if (known) return known;
       must(request.paymentId);
+      refundRequests.set(request.refundId, request);
       const { refundId, paymentId, amount, reason } = request;
       const status = model.confirmsRefunds ? ('confirmed' as const) : ('sent' as const);
       const atMs = Math.floor(clock.nowMs());
@@ -139,9 +141,14 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
       return found;
     },
     resumed: () =>
-      [...views.values()].map((view) => {
+      [...views.values()].flatMap((view) => {
         const request = requests.get(view.paymentId);
-        return { view, ...(request ? { keyHash: request.keyHash, bodyHash: request.bodyHash } : {}) };
+        const payment = { view, ...(request ? { keyHash: request.keyHash, bodyHash: request.bodyHash } : {}) };
+        const keyed = view.refunds.flatMap((refund) => {
+          const { keyHash, bodyHash } = refundRequests.get(refund.refundId) ?? {};
+          return keyHash === undefined || bodyHash === undefined ? [] : [{ refund, keyHash, bodyHash }];
+        });
+        return [payment, ...keyed];
       }),
     scan: (paymentId) => void change(paymentId, { status: 'awaiting_confirmation' }),
     pay(paymentId) {

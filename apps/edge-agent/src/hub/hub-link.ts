@@ -26,7 +26,7 @@ export interface HubLink extends HubRefundSessions {
   /** Takes a command for this session; the same session may ask again. `command_gone`, `command_claimed`: never ours. */
   claimCommand(commandId: string): Promise<void>;
   /** What the hub knows of this agent: open payments, and recent ones with their keys. */
-  resume(): Promise<ResumedPayment[]>;
+  resume(): Promise<Resumed[]>;
   /** One stream; while it lives the hub can be reached. `ended` is called once, whatever ends it. */
   watch(handlers: WatchHandlers): HubWatch;
   close(): void;
@@ -132,6 +132,15 @@ export interface HubRefundView {
   evidence?: Evidence;
   createdAtMs: number;
   updatedAtMs: number;
+}
+
+/** A payment, or a refund that this agent asked for under a key. */
+export type Resumed = ResumedPayment | ResumedRefund;
+
+export interface ResumedRefund {
+  refund: HubRefundView;
+  keyHash: string;
+  bodyHash: string;
 }
 
 export interface ResumedPayment {

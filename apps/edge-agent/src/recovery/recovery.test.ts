@@ -145,3 +145,28 @@ test('what a crash hid is told under a version that was never shown', async () =
   expect(get(paymentId).status).toBe('paid');
   expect(get(paymentId).version).toBeGreaterThan(shown + 500);
 });
+
+test.each([
+  ['has confirmed', true],
+  ['is still sending', false],
+])('the key of a refund that the hub %s never begins another after the journal was lost', async (_, isConfirmed) => {
+  const { paymentId } = await pay({ tenge: 1000 });
+  world.hub.payments.pay(paymentId);
+  await world.clock.advance(100);
+  world.hub.payments.confirmsRefunds = isConfirmed;
+  const refund = async () => {
+    const about = { token: 'local', idempotencyKey: 'refund-key-of-the-till', bodyHash: 'body', paymentId };
+    const asking = world.core.refunds.create({ ...about, reason: 'r', actor: 'till' });
+    asking.catch(() => undefined);
+    await world.clock.advance(1_000);
+    return asking;
+  };
+  const first = await refund();
+  await loseJournal();
+  const again = await refund();
+  expect(again).toMatchObject({ repeated: true, refund: { refundId: first.refund.refundId, owner: 'hub' } });
+  expect(world.hub.payments.find(paymentId)?.refunds).toHaveLength(1);
+  world.hub.payments.settleRefund(first.refund.refundId, 'confirmed');
+  await world.clock.advance(60_000);
+  expect(world.core.refunds.get(first.refund.refundId).status).toBe('confirmed');
+});

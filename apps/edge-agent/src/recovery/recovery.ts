@@ -1,6 +1,14 @@
 import { type Context, Money } from '@tolem/base';
 import type { CaseDesk } from '../case/case-desk.ts';
-import type { HubLink, HubPaymentView, HubRefundView, HubWelcome, ResumedPayment } from '../hub/hub-link.ts';
+import type {
+  HubLink,
+  HubPaymentView,
+  HubRefundView,
+  HubWelcome,
+  Resumed,
+  ResumedPayment,
+  ResumedRefund,
+} from '../hub/hub-link.ts';
 import type { HubSession } from '../hub/hub-session.ts';
 import type { HubPayments } from '../payment/hub-payments.ts';
 import type { PaymentBook } from '../payment/payment-book.ts';
@@ -36,6 +44,8 @@ export function createRecovery(parts: {
   link: HubLink;
   session: HubSession;
   hubPayments: HubPayments;
+  /** Takes up open refunds of the hub. */
+  followRefunds: () => void;
 }): Recovery {
   const { context, store, book, cases, rack, link, session, hubPayments } = parts;
   let isAsking = false;
@@ -60,6 +70,17 @@ export function createRecovery(parts: {
     if (now.abandon === 'pending') hubPayments.tellAbandoned();
     return known === undefined;
   };
+  /** A key that began a refund never begins another; the refund itself is the hub's to tell. */
+  const restoreKeyed = ({ refund, keyHash, bodyHash }: ResumedRefund): boolean => {
+    const { refundId, paymentId, createdAtMs } = refund;
+    const isNew = store.refund(refundId) === undefined && store.payment(paymentId) !== undefined;
+    store.transact((writer) => {
+      if (isNew) writer.restoreRefund({ ...restoredHubRefund(refund), keyHash, bodyHash });
+      if (!store.key(keyHash)) writer.putKey({ keyHash, bodyHash, kind: 'refund', id: refundId, createdAtMs });
+    });
+    return false;
+  };
+  const take = (resumed: Resumed): boolean => ('refund' in resumed ? restoreKeyed(resumed) : restore(resumed));
   /** Refunds that this journal does not know count against what may still be given back. */
   const restoreRefunds = (view: HubPaymentView, writer: EdgeWriter): void => {
     for (const refund of view.refunds) {
@@ -74,7 +95,8 @@ export function createRecovery(parts: {
     if (isAsking || store.meta('resume') === 'done' || !session.isUp()) return;
     isAsking = true;
     try {
-      const found = (await link.resume()).map(restore).filter((isNew) => isNew).length;
+      const found = (await link.resume()).map(take).filter((isNew) => isNew).length;
+      parts.followRefunds();
       const isFirstStart = store.meta('resume') === undefined;
       store.transact((writer) => writer.putMeta('resume', 'done'));
       context.log.info({ found }, 'what the hub knows of this agent has been taken over');
@@ -164,6 +186,18 @@ function restoredPayment(view: ResumedPayment['view'], nowMs: number): PaymentRe
 
 function isUnscanned({ status }: HubPaymentView): boolean {
   return status === 'created' || status === 'awaiting_scan';
+}
+
+/** As the hub has it: what is still open there is followed again. */
+function restoredHubRefund(view: HubRefundView): RefundRecord {
+  const { terminal: _, statusReason: __, ...rest } = restoredRefund(view);
+  return {
+    ...rest,
+    owner: 'hub',
+    status: view.status === 'unlisted' ? 'unknown' : view.status,
+    ...(view.statusReason === undefined ? {} : { statusReason: view.statusReason }),
+    hubVersion: view.updatedAtMs,
+  };
 }
 
 /** The outcome of one that had not ended is not known here, and its terminal is not either: a person settles it. */

@@ -60,11 +60,12 @@ export function createHubRefunds(parts: {
   const askOnce = async (refundId: string): Promise<void> => {
     const refund = refunds.must(refundId);
     if (refund.hubVersion > 0) return take(await link.getRefund(refundId));
-    const { paymentId, amount, reason, actor, refundSessionId } = refund;
+    const { paymentId, amount, reason, actor, keyHash, bodyHash, refundSessionId } = refund;
+    const key = keyHash === undefined || bodyHash === undefined ? {} : { keyHash, bodyHash };
     const named = refundSessionId === undefined ? {} : { refundSessionId };
     const isUnsent = unsent.delete(refundId);
     try {
-      take(await link.createRefund({ refundId, paymentId, amount, reason, actor, ...named }));
+      take(await link.createRefund({ refundId, paymentId, amount, reason, actor, ...key, ...named }));
     } catch (error) {
       if (error instanceof ProblemError) return refused(refundId, error.problem, isUnsent);
       if (isUnsent && error instanceof EdgeError && error.effect === 'none') unsent.add(refundId);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVirtualClock, type VirtualClock } from '@tolem/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CashierPins, createCashierPins, setCashierPin } from './cashier-pins.ts';
+import { type CashierPins, createCashierPins, removeCashierPin, setCashierPin } from './cashier-pins.ts';
 
 let folder: string;
 let file: string;
@@ -45,6 +45,14 @@ describe('a cashier’s PIN', () => {
     file = join(folder, 'moved.json');
     await setCashierPin(file, { name: 'Айгүл', scopes: ['refund'], pin: '0019' });
     expect((await pins.check('Айгүл', '0019')).kind).toBe('locked');
+  });
+
+  it('that was taken away is taken no more, and leaves the others', async () => {
+    await setCashierPin(file, { name: 'Ержан', scopes: ['settle'], pin: '4711' });
+    expect(removeCashierPin(file, 'Айгүл')).toBe(true);
+    expect(removeCashierPin(file, 'Айгүл')).toBe(false);
+    expect((await pins.check('Айгүл', '0019')).kind).toBe('wrong');
+    expect(pins.names()).toEqual(['Ержан']);
   });
 
   it('of nobody is wrong', async () => {

@@ -87,8 +87,20 @@ export async function setCashierPin(
   const salt = randomBytes(SALT_BYTES);
   const hash = await derive(cashier.pin, salt, HASH_BYTES);
   const row = { name: cashier.name, scopes, scrypt: `${salt.toString('base64url')}$${hash.toString('base64url')}` };
-  const others = readCashiers(file).filter((one) => one.name !== cashier.name);
-  writePrivateFile(file, `${JSON.stringify({ v: 1, cashiers: [...others, row] }, null, 2)}\n`, 0o600);
+  writeCashiers(file, [...readCashiers(file).filter((one) => one.name !== cashier.name), row]);
+}
+
+/** No PIN of this cashier is taken from then on. False where nobody of this name has a PIN. */
+export function removeCashierPin(file: string, name: string): boolean {
+  const cashiers = readCashiers(file);
+  const others = cashiers.filter((one) => one.name !== name);
+  if (others.length === cashiers.length) return false;
+  writeCashiers(file, others);
+  return true;
+}
+
+function writeCashiers(file: string, cashiers: CashierRow[]): void {
+  writePrivateFile(file, `${JSON.stringify({ v: 1, cashiers }, null, 2)}\n`, 0o600);
 }
 
 function readCashiers(file: string): CashierRow[] {
