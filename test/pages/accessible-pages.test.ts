@@ -51,6 +51,17 @@ describe.skipIf(!needsChromium())('the pages for everybody (axe, both themes, ph
     },
   );
 
+  it.each(LOOKS)('an invoice: %o', { timeout: WALK_MS }, async (look) => {
+    const test = await openPageTest(browser, look);
+    try {
+      await walkInvoice(test, await test.openTill(), expectNoViolation);
+      // Chromium itself notes that a number of nobody was refused.
+      expect(test.complaints.filter((one) => !one.includes('422'))).toEqual([]);
+    } finally {
+      await test.close();
+    }
+  });
+
   it.each(LOOKS)('display and locked page: %o', { timeout: WALK_MS }, async (look) => {
     const test = await openPageTest(browser, look);
     const { payments } = test.doors.core;
@@ -123,6 +134,46 @@ async function walkRefunding(test: PageTest, page: Page, judge: Judge): Promise<
   await page.goBack();
   await page.locator('#refund-elsewhere').waitFor();
   await judge(page, 'scheme 1');
+}
+
+async function walkInvoice(test: PageTest, page: Page, judge: Judge): Promise<void> {
+  const { payments } = test.doors.core;
+  const shoot = async (where: string) => {
+    await judge(page, where);
+    const folder = process.env.TOLEM_SHOTS;
+    const { width } = page.viewportSize() ?? { width: 0 };
+    if (folder) await page.screenshot({ path: `${folder}/${where}-${width}.png`, fullPage: true });
+  };
+  await page.locator('.pad').waitFor();
+  await page.keyboard.type('1500');
+  await shoot('pad');
+  await page.click('#way-invoice');
+  await page.locator('#phone').waitFor();
+  await shoot('phone');
+  await page.locator('#phone').pressSequentially('7070000404');
+  await page.click('#dialog-submit');
+  await page.locator('dialog .note.bad').waitFor();
+  await shoot('nobody');
+  await page.locator('#phone').fill('+77071234567');
+  await page.click('#dialog-submit');
+  await page.locator('.note.payer').waitFor();
+  await shoot('name');
+  await page.click('#dialog-submit');
+  await page.locator('#refresh').waitFor();
+  await shoot('sent');
+  const id = payments.all().at(-1)?.paymentId ?? '';
+  await page.click('#refresh');
+  await page.locator('#refresh .wait:not([hidden])').waitFor();
+  await shoot('asked');
+  payments.change(id, { status: 'unknown', statusReason: 'invoice_unanswered' });
+  await page.locator('.unknown').waitFor();
+  await shoot('unanswered');
+  payments.change(id, { status: 'cancelled', statusReason: 'cancel_unconfirmed' });
+  await page.locator('.result.ended').waitFor();
+  await shoot('cancel-unconfirmed');
+  payments.change(id, { status: 'failed', statusReason: 'payer_not_found', final: true });
+  await page.locator('.result.failed').waitFor();
+  await shoot('failed');
 }
 
 async function walkTill(

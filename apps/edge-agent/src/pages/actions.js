@@ -4,13 +4,14 @@ import { toAmount } from './money.js';
 import { chosenDevice, state, takePayment, update } from './store.js';
 
 /** Starts the payment that the pad shows. A second call while one is pending does nothing. */
-export function startPayment(method, terminalId) {
+export function startPayment(method, terminalId, more = {}) {
   const amount = toAmount(state.typed);
   if (amount === undefined || state.intent || pendingIntent()) return;
   const orderId = state.orderId.trim();
   const body = {
     method,
     amount,
+    ...more,
     ...(orderId === '' ? {} : { orderId }),
     ...(terminalId === undefined ? deviceOf() : { terminalId }),
   };

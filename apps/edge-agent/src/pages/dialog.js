@@ -28,6 +28,7 @@ export function openDialog({ title, fields, submitText, submit }) {
         if (isBusy) return;
         isBusy = true;
         button.disabled = true;
+        fill(trouble);
         try {
           const values = Object.fromEntries(new FormData(form));
           if (await submit(values, fail)) dialog.close();

@@ -7,6 +7,7 @@ import { agentNowMs, refresh, state, update, watch } from './store.js';
 import { equipmentView } from './view-equipment.js';
 import { bannersView, headerView, tabsView } from './view-header.js';
 import { historyView } from './view-history.js';
+import { tickRefresh } from './view-invoice.js';
 import { padKey, padView } from './view-pad.js';
 import { paymentKey, paymentView, spokenText } from './view-payment.js';
 import { refundingText, refundingView } from './view-refunding.js';
@@ -69,6 +70,7 @@ function tick() {
     element.querySelector('.left').style.width = `${Math.min(100, (leftMs / Math.max(1, until - from)) * 100)}%`;
     element.classList.toggle('hurry', seconds <= 20);
   }
+  for (const button of document.querySelectorAll('[data-ready-at]')) tickRefresh(button);
 }
 
 function takeRoute() {

@@ -6,6 +6,8 @@ import { formatTime, t } from './preferences.js';
 export function detailsView(payment, isOpen) {
   const facts = [
     ['method', t(`method_${payment.method}`) + (payment.terminal ? ` ${payment.terminal.id}` : '')],
+    ['payer', payment.payerName],
+    ['phone', payment.phone],
     ['order', payment.orderId],
     ['created', formatTime(payment.createdAt)],
     ['paidAt', payment.paidAt && formatTime(payment.paidAt)],

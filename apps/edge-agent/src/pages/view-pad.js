@@ -1,5 +1,6 @@
 import { startPayment, tryAgain } from './actions.js';
 import { h, ICONS, icon } from './dom.js';
+import { openInvoiceDialog } from './invoice-dialog.js';
 import { formatMoney, isWholeTenge, toAmount } from './money.js';
 import { t } from './preferences.js';
 import { beginRefunding } from './refunding.js';
@@ -8,6 +9,8 @@ import { refusalView } from './view-refusal.js';
 import { paymentRow } from './view-rows.js';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', ',', '0', 'erase'];
+
+const STARTING = { terminal: 'startingTerminal', invoice: 'sendingInvoice' };
 
 /** The pad: an amount, and a button for each way of paying. */
 export function padView() {
@@ -98,9 +101,14 @@ function waysOf(amount) {
     drawing,
     name,
     trouble: hubTrouble(method),
-    start: () => startPayment(method),
+    start: () => (method === 'invoice' ? openInvoiceDialog(amount) : startPayment(method)),
   });
-  return [byHub('qr', ICONS.qr, t('payQr')), ...terminals, byHub('link', ICONS.link, t('payLink'))];
+  return [
+    byHub('qr', ICONS.qr, t('payQr')),
+    ...terminals,
+    byHub('link', ICONS.link, t('payLink')),
+    byHub('invoice', ICONS.bill, t('payInvoice')),
+  ];
 }
 
 function hubTrouble(method) {
@@ -204,7 +212,7 @@ function askingView() {
     { class: 'card panel asking' },
     h('div', { class: 'spinner big', 'aria-hidden': 'true' }),
     h('p', { class: 'amount' }, formatMoney(body.amount)),
-    h('h1', {}, t(body.method === 'terminal' ? 'startingTerminal' : 'starting')),
+    h('h1', {}, t(STARTING[body.method] ?? 'starting')),
     state.isIntentLate && h('p', { class: 'note warn' }, t('asking')),
   );
 }

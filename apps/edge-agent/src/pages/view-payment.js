@@ -7,12 +7,19 @@ import { beginRefunding } from './refunding.js';
 import { refundWay, state, update } from './store.js';
 import { codePanel, countdown, reasonNote } from './view-code.js';
 import { detailsView } from './view-details.js';
+import { invoicePanel, isWithdrawable, refreshButton } from './view-invoice.js';
 import { refundNotes } from './view-refund-state.js';
 import { refusalView } from './view-refusal.js';
 import { statusText } from './view-rows.js';
 import { needsPerson, unknownPanel } from './view-unknown.js';
 
-const PREPARING = { qr: 'preparing', link: 'preparingLink', terminal: 'startingTerminal' };
+const PREPARING = {
+  qr: 'preparing',
+  link: 'preparingLink',
+  invoice: 'sendingInvoice',
+  terminal: 'startingTerminal',
+};
+const STILL_PAYABLE = { link: 'mayStillBePaidLink', invoice: 'mayStillBePaidInvoice' };
 
 /** One payment: what happens now, in one look; below it what can be done, and the details. */
 export function paymentView() {
@@ -64,11 +71,12 @@ function panelOf(payment) {
     case 'awaiting_scan':
       return payment.method === 'terminal' ? terminalPanel(payment) : scanPanel(payment);
     case 'awaiting_confirmation':
+      if (payment.method === 'invoice') return invoicePanel(payment);
       return payment.method === 'terminal' ? terminalPanel(payment) : confirmPanel(payment);
     case 'paid':
       return resultPanel(payment, 'paid', ICONS.check, t(payment.late ? 'paidLate' : 'paid'));
     case 'failed':
-      return resultPanel(payment, 'failed', ICONS.cross, t('failed'), t('failedHint'));
+      return resultPanel(payment, 'failed', ICONS.cross, t('failed'), failedHint(payment));
     default:
       return resultPanel(payment, 'ended', ICONS.clock, t(payment.status), endedHint(payment));
   }
@@ -79,8 +87,15 @@ function endedHint(payment) {
   if (payment.late?.claimable) return t(isReturnedByItself ? 'lateDeclined' : 'lateDeclinedCase');
   if (payment.late) return t(isReturnedByItself ? 'lateReturning' : 'lateCase');
   if (!payment.mayStillBePaid) return undefined;
-  const key = payment.method === 'link' ? 'mayStillBePaidLink' : 'mayStillBePaid';
+  if (payment.statusReason === 'cancel_unconfirmed') return t('cancelUnconfirmed');
+  const key = STILL_PAYABLE[payment.method] ?? 'mayStillBePaid';
   return t(refundWay(payment) === 'without_customer' ? key : `${key}Case`);
+}
+
+/** Why nothing was begun, where there is a sentence for it. */
+function failedHint({ statusReason }) {
+  const why = `reason_${statusReason}`;
+  return hasText(why) ? `${t(why)} ${t('failedHint')}` : t('failedHint');
 }
 
 function scanPanel(payment) {
@@ -177,7 +192,10 @@ function latePanel(payment) {
 }
 
 function actionsView(payment, isPast) {
-  const canCancel = ['created', 'awaiting_scan'].includes(payment.status) && payment.method !== 'terminal';
+  const isUnscanned = ['created', 'awaiting_scan'].includes(payment.status) && payment.method !== 'terminal';
+  const canCancel = isUnscanned || isWithdrawable(payment);
+  // The customer may take a day; the next one is served meanwhile.
+  const isLeft = payment.method === 'invoice' && payment.status === 'awaiting_confirmation';
   const isLateOffer = payment.late?.claimable && state.declinedLate !== payment.id;
   const left = tiynOf(payment.amount) - tiynOf(payment.refundedAmount);
   const isRefunding = payment.refunds.some((one) => ['requested', 'approved', 'sent', 'unknown'].includes(one.status));
@@ -188,18 +206,19 @@ function actionsView(payment, isPast) {
     'div',
     { class: 'actions' },
     !isPast &&
-      isOver(payment) &&
+      (isOver(payment) || isLeft) &&
       !isLateOffer &&
       h(
         'button',
-        { type: 'button', id: 'next', class: 'button large primary', onclick: () => go('/') },
+        { type: 'button', id: 'next', class: `button large${isLeft ? '' : ' primary'}`, onclick: () => go('/') },
         t('newPayment'),
       ),
+    refreshButton(payment),
     canCancel &&
       h(
         'button',
         { type: 'button', id: 'cancel', class: 'button large', disabled: state.isBusy, onclick: () => act('cancel') },
-        t('cancel'),
+        t(payment.status === 'cancelled' ? 'cancelAgain' : 'cancel'),
       ),
     canRefund &&
       h(

@@ -10,6 +10,7 @@ export function statusPill(payment) {
 
 /** A link is opened where a code is scanned. */
 export function statusText({ method, status }) {
+  if (method === 'invoice' && status === 'awaiting_confirmation') return t('status_awaiting_invoice');
   return method === 'link' && status === 'awaiting_scan' ? t('status_awaiting_link') : t(`status_${status}`);
 }
 

@@ -3,6 +3,9 @@ import { formatMoney } from './money.js';
 import { hasText, t } from './preferences.js';
 import { openSettleDialog } from './settle-dialog.js';
 
+/** What happens next, by the way of paying. */
+const STEPS = { terminal: 'unknownStep3', invoice: 'unknownStepInvoice' };
+
 /** Only a person can go on: the outcome is unknown, or the terminal says a word that nobody knows. */
 export function needsPerson({ status, method, statusReason, final }) {
   return status === 'unknown' || (method === 'terminal' && statusReason === 'status_unlisted' && !final);
@@ -32,7 +35,7 @@ export function unknownPanel(payment) {
       {},
       isAtTerminal && h('li', {}, t('unknownStep1')),
       h('li', {}, t('unknownStep2')),
-      h('li', {}, t(isAtTerminal ? 'unknownStep3' : 'unknownStepQr')),
+      h('li', {}, t(STEPS[payment.method] ?? 'unknownStepQr')),
     ),
     isAtTerminal &&
       h(

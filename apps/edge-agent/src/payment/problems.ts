@@ -111,6 +111,36 @@ const HINTS: Readonly<Record<string, Hint>> = {
     ru: 'Для этого возврата код покупателя не нужен: верните деньги прямо из оплаты.',
     en: 'No refund code is needed here: refund the payment itself.',
   },
+  phone_invalid: {
+    kk: 'Қазақстандық ұялы телефон нөмірін енгізіңіз, мысалы +7 707 777 77 77.',
+    ru: 'Введите казахстанский мобильный номер, например +7 707 777 77 77.',
+    en: 'Enter a Kazakh mobile number, such as +7 707 777 77 77.',
+  },
+  payer_not_found: {
+    kk: 'Бұл нөмірде Kaspi клиенті табылмады. Нөмірді тексеріңіз немесе басқа төлем тәсілін таңдаңыз.',
+    ru: 'По этому номеру клиент Kaspi не найден. Проверьте номер или выберите другой способ оплаты.',
+    en: 'The bank knows no customer under this number. Check it or choose another way of paying.',
+  },
+  payer_lookups_exhausted: {
+    kk: 'Бұл кассадан нөмірлер тым жиі тексерілді. Бір минут күтіңіз.',
+    ru: 'С этой кассы номера проверяли слишком часто. Подождите минуту.',
+    en: 'This till has looked up too many numbers. Wait a minute.',
+  },
+  refresh_too_soon: {
+    kk: 'Банктен жаңа ғана сұралды. Жарты минут күтіңіз.',
+    ru: 'Банк только что спрашивали. Подождите полминуты.',
+    en: 'The bank was asked a moment ago. Wait half a minute.',
+  },
+  hub_recovering: {
+    kk: 'Орталық қалпына келтірілуде: әзірге шот жіберілмейді. Басқа төлем тәсілін таңдаңыз.',
+    ru: 'Центр восстанавливается: счета пока не отправляются. Выберите другой способ оплаты.',
+    en: 'The hub is recovering: no invoices are sent for now. Choose another way of paying.',
+  },
+  outcome_unknown: {
+    kk: 'Нәтиже белгісіз: қайта төлем алмаңыз, орталық анықтап жатыр.',
+    ru: 'Итог неизвестен: не берите оплату повторно, центр выясняет.',
+    en: 'The outcome is not known: do not charge again, headquarters is finding out.',
+  },
 };
 
 /** The sentence of a code, where there is one. */
