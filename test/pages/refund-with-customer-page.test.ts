@@ -58,6 +58,9 @@ describe.skipIf(!needsChromium())('a refund with the customer on the pages (sche
     await page.locator('.purchases .choice').first().waitFor();
     await page.locator('.choice').getByText('This payment').waitFor();
     await page.locator('.choice.blocked').getByText('Not bought at this till').waitFor();
+    elsewhere('details_unread');
+    await page.click('#read-again');
+    await page.locator('.choice.blocked').getByText('The bank did not say').waitFor();
     await page.click('#purchase-0');
     await fillRefund('400,50');
     await page.locator('.note.going').getByText('400,50').waitFor();

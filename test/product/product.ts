@@ -15,6 +15,7 @@ import {
   layOut,
   type Paths,
   type ProgramName,
+  type Scheme,
   type SimReady,
   setCashierPin,
   simConfig,
@@ -38,6 +39,8 @@ export interface ProductOptions {
   folder: string;
   /** The documented ports, or any free ones. */
   fixedPorts: boolean;
+  /** The scheme of the bank's QR API; 3 unless told. */
+  scheme?: Scheme;
   say: (line: string) => void;
 }
 
@@ -76,7 +79,8 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     for (const program of started) await program.stop();
   };
   try {
-    const bankSettings = options.fixedPorts ? {} : { pollIntervalS: 0.3 };
+    const { scheme = 3 } = options;
+    const bankSettings = { scheme, ...(options.fixedPorts ? {} : { pollIntervalS: 0.3 }) };
     const pages = { bankListen: listen.bank, pagesListen: listen.pages };
     writeConfig(paths.simConfig, simConfig({ dataDir: paths.simData, ...pages, bank: bankSettings, terminals }));
     const sim = await start<SimReady>('sim', ['--config', paths.simConfig]);
@@ -84,7 +88,15 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     const hubListen = { http: listen.http, grpc: listen.grpc, mqtt: listen.mqtt };
     writeConfig(
       paths.hubConfig,
-      hubConfig({ dataDir: paths.hubData, listen: hubListen, bankAddress: sim.ready.bank, pki, intervals: {} }),
+      hubConfig({
+        dataDir: paths.hubData,
+        listen: hubListen,
+        bankAddress: sim.ready.bank,
+        pki,
+        intervals: {},
+        scheme,
+        apiKeyFile: join(paths.simData, 'api-key'),
+      }),
     );
     const hub = await start<HubReady>('hub', ['--config', paths.hubConfig]);
     if (!existsSync(paths.bundle)) await addAgent(paths);

@@ -7,11 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../support/program.ts';
+import type { Scheme } from './configurations.ts';
 import { type Product, startProduct } from './product.ts';
 import { runSmoke } from './smoke.ts';
 
 const HELP = `npm start                 runs the simulators, the hub and the agent, and prints the address of every page
 npm start -- --smoke      the same on free ports, then pays and refunds once in every way, and stops
+npm start -- --scheme 2   the same under scheme 2 (refunds with the customer) or 1 (no refunds), in data/product-scheme-2 or -1
 npm start -- --fresh      forgets what the last run left in data/product
 `;
 
@@ -20,6 +22,7 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const { values } = parseArgs({
   options: {
     smoke: { type: 'boolean', default: false },
+    scheme: { type: 'string', default: '3' },
     fresh: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -28,7 +31,7 @@ const { values } = parseArgs({
 try {
   if (values.help) say(HELP);
   else if (values.smoke) process.exitCode = await smoke();
-  else await runUntilStopped(values.fresh);
+  else await runUntilStopped(values.fresh, schemeOf(values.scheme));
 } catch (error) {
   say(`\nCould not start: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
@@ -46,10 +49,18 @@ async function smoke(): Promise<number> {
   }
 }
 
-async function runUntilStopped(fresh: boolean): Promise<void> {
-  const folder = join(ROOT, 'data/product');
+function schemeOf(text: string): Scheme {
+  const scheme = ([1, 2, 3] as const).find((one) => String(one) === text);
+  if (!scheme) throw new Error(`--scheme is 1, 2 or 3, not ${text}`);
+  return scheme;
+}
+
+async function runUntilStopped(fresh: boolean, scheme: Scheme): Promise<void> {
+  // Devices are registered with the bank of one scheme: each has a folder of its own.
+  const name = scheme === 3 ? 'product' : `product-scheme-${scheme}`;
+  const folder = join(ROOT, 'data', name);
   if (fresh) rmSync(folder, { recursive: true, force: true });
-  const product = await startProduct({ folder, fixedPorts: true, say });
+  const product = await startProduct({ folder, fixedPorts: true, scheme, say });
   try {
     say(product.welcome());
     await new Promise<void>((resolve) => {
@@ -60,5 +71,5 @@ async function runUntilStopped(fresh: boolean): Promise<void> {
   } finally {
     await product.stop();
   }
-  say('Stopped. Everything is kept in data/product; `npm start` goes on from there.');
+  say(`Stopped. Everything is kept in data/${name}; the same command goes on from there.`);
 }

@@ -182,6 +182,19 @@ describe('scheme 2: the customer is needed', () => {
     expect(await refusalOf(refund(paymentId, { refundSessionId }))).toMatchObject({ code: 'refund_session_over' });
   });
 
+  test('a hub that was away for longer than a session is followed is asked again', async () => {
+    const refundSessionId = await openSession();
+    world.setHubReachable(false);
+    await world.clock.advance(31 * 60_000);
+    world.hub.sessions.expire(refundSessionId);
+    expect(await refusalOf(settled(world.core.refundSessions.find(refundSessionId)))).toMatchObject({
+      code: 'hub_unreachable',
+    });
+    world.setHubReachable(true);
+    await world.clock.advance(10_000);
+    expect(await settled(world.core.refundSessions.find(refundSessionId))).toMatchObject({ status: 'expired' });
+  });
+
   test('a hub that has lost the session ends it', async () => {
     const refundSessionId = await openSession();
     world.hub.sessions.forget(refundSessionId);

@@ -88,10 +88,11 @@ function purchasesView(session) {
     h('p', { class: 'soft' }, t('choosePurchaseHint')),
     countdown(session.until, session.from),
     isMissing && h('p', { class: 'note warn', id: 'not-listed' }, t('wantedNotListed')),
-    refusal && refusalView(refusal, againButton()),
+    refusal && refusalView(refusal, readAgainButton('tryAgain')),
     !purchases && !refusal && h('p', { class: 'panel' }, h('span', { class: 'spinner big' })),
     purchases?.length === 0 && h('p', { class: 'soft empty' }, t('noPurchases')),
     purchases && h('ul', { class: 'rows' }, wantedFirst(purchases, wantedId).map(purchaseRow)),
+    purchases && readAgainButton('refreshPurchases'),
   );
 }
 
@@ -163,10 +164,10 @@ function newCodeButton() {
   return h('button', { type: 'button', id: 'new-code', class: 'button large primary', onclick: again }, t('newCode'));
 }
 
-function againButton() {
+function readAgainButton(key) {
   return h(
     'button',
     { type: 'button', id: 'read-again', class: 'button', onclick: () => void readPurchases() },
-    t('tryAgain'),
+    t(key),
   );
 }

@@ -110,7 +110,8 @@ export function createRefundSessions(parts: RefundSessionParts): RefundSessions 
   };
   const find = async (refundSessionId: string): Promise<RefundSession> => {
     const known = shelf.get(refundSessionId);
-    if (known) return known;
+    // What nobody follows any more may have changed since.
+    if (known && (isSessionOver(known) || followed.has(refundSessionId))) return known;
     if (!isUuid(refundSessionId)) throw unknownSession();
     return take(await ask(() => link.getRefundSession(refundSessionId, 0, 0)));
   };

@@ -174,6 +174,7 @@ export const en = {
   choosePurchase: 'Choose the purchase',
   choosePurchaseHint: 'The last purchases of this customer, ten at most. Payments of this till can be given back.',
   wantedNotListed: 'The chosen payment is not among the last purchases of this customer. Is it the right customer?',
+  refreshPurchases: 'Read the list again',
   noPurchases: 'This customer has no purchases.',
   thisPurchase: 'This payment',
   ourPurchase: 'This till',
