@@ -28,7 +28,10 @@ export async function listenOn(server: Server, listen: string, key: string): Pro
 
 export function explainListen(cause: unknown, listen: string, key: string): SimError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
-  const why = code === 'EADDRINUSE' ? 'another program listens there' : code;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'another program listens there; stop it, or give another address here (port 0 takes a free one)'
+      : code;
   return new SimError('address_in_use', `can't listen on ${listen} (${key}): ${why}`, { cause });
 }
 

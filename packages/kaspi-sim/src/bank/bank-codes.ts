@@ -15,6 +15,7 @@ export type Refusal =
   | 'refund_from_other_trade_point'
   | 'payment_not_refundable'
   | 'partial_refund_impossible'
+  | 'refund_failed'
   | 'unavailable';
 
 export type BankMethod =
@@ -100,6 +101,11 @@ const CATALOGUE: Record<Refusal, Entry> = {
     codes: [-990000011],
   },
   partial_refund_impossible: { text: 'Частичный возврат невозможен', codes: [-990000020] },
+  /** Never by itself: by a fault that asks for it. */
+  refund_failed: {
+    text: 'Ошибка возврата, необходимо попробовать еще раз и при повторении ошибки обратиться в банк',
+    codes: [-990000006, -99000006],
+  },
   unavailable: { text: 'Сервис временно недоступен', codes: [-999] },
 };
 

@@ -91,7 +91,7 @@ describe('kaspi-sim run', () => {
     other.close();
     expect([code, text.trim()]).toEqual([
       1,
-      `kaspi-sim: can't listen on 127.0.0.1:${port} (bank.listen): another program listens there`,
+      `kaspi-sim: can't listen on 127.0.0.1:${port} (bank.listen): another program listens there; stop it, or give another address here (port 0 takes a free one)`,
     ]);
   });
 

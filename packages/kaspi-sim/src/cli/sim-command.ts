@@ -47,6 +47,7 @@ export function createSimCommand(outside: CommandProcess): Command {
   const program = new Command('kaspi-sim').description(
     "Simulates Kaspi's side: the QR API's bank, smart POS terminals and the customer's phone. No money moves.",
   );
+  program.addHelpText('after', '\n`kaspi-sim run --help`, `record --help` and `replay --help` explain every option.');
   program
     .command('run', { isDefault: true })
     .description('Run the simulator until it is interrupted (also without the word)')

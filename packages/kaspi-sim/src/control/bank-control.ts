@@ -52,7 +52,7 @@ export interface BankControl {
   /** A refund made elsewhere, as in the Kaspi Pay app. */
   refund(bankPaymentId: string, amount: string): PurchaseView;
   /** Newest first. */
-  listRefundCodes(): RefundCodeView[];
+  listRefundCodes(limit?: number): RefundCodeView[];
   /** Throws `not_found`. */
   readRefundCode(qrReturnId: string): RefundCodeView;
   /** The customer scans the code and is known, or the bank fails at it. Throws `not_found`, `not_possible`. */
@@ -106,10 +106,11 @@ export function createBankControl(state: BankState): BankControl {
       giveBack(state, purchase, wanted, 'elsewhere');
       return viewPurchase(state, purchase);
     },
-    listRefundCodes: () =>
+    listRefundCodes: (limit) =>
       [...state.refundCodes.all.keys()]
         .map(findCode)
         .sort((a, b) => b.sequence - a.sequence)
+        .slice(0, limit)
         .map((code) => viewRefundCode(state, code)),
     readRefundCode: (id) => viewRefundCode(state, findCode(id)),
     actOnRefundCode(id, act, customer = DEFAULT_CUSTOMER) {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { customerSchema } from '../control/bank-control.ts';
 import { refundCodeViewSchema } from '../control/refund-code-view.ts';
 import type { Sim } from '../sim.ts';
-import { errors, optionalBody, typed } from './operation.ts';
+import { badRequest, errors, optionalBody, typed } from './operation.ts';
 
 const params = z.object({ qrReturnId: z.string().regex(/^\d{1,19}$/) });
 const one = {
@@ -19,9 +19,10 @@ export function registerRefundCodeRoutes(server: FastifyInstance, sim: Sim): voi
   const list = {
     tags: ['bank'],
     summary: 'Refund codes, newest first',
-    response: { 200: z.array(refundCodeViewSchema) },
+    querystring: z.object({ limit: z.coerce.number().int().min(1).optional().describe('The newest so many') }),
+    response: { 200: z.array(refundCodeViewSchema), ...badRequest },
   };
-  routes.get('/control/refund-codes', { schema: list }, () => bankControl.listRefundCodes());
+  routes.get('/control/refund-codes', { schema: list }, (request) => bankControl.listRefundCodes(request.query.limit));
   routes.get('/control/refund-codes/:qrReturnId', { schema: { ...one, summary: 'One refund code' } }, (request) =>
     bankControl.readRefundCode(request.params.qrReturnId),
   );

@@ -154,7 +154,7 @@ async function order(verb, path, body) {
 
 async function refresh() {
   const answers = await Promise.all(
-    ['truth', 'terminals', 'faults', 'calls', 'about', 'refund-codes'].map((path) => control('GET', path)),
+    ['truth', 'terminals', 'faults', 'calls', 'about', 'refund-codes?limit=60'].map((path) => control('GET', path)),
   );
   element('offline').hidden = answers.every((answer) => answer.isThere);
   if (!answers.every((answer) => answer.ok)) return;

@@ -57,7 +57,7 @@ async function refresh() {
   const wanted = opened;
   const [list, codes, one] = await Promise.all([
     control('GET', `purchases?limit=${SHOWN}`),
-    control('GET', 'refund-codes'),
+    control('GET', `refund-codes?limit=${SHOWN}`),
     wanted ? control('GET', place()) : undefined,
   ]);
   element('offline').hidden = list.ok;
