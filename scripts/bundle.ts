@@ -82,9 +82,12 @@ function inAscii(text: string): string {
 /**
  * Node keeps what it compiled beside the program, so that the next start need not compile it again; where that folder can't be
  * written, it compiles as ever. Never in a folder for temporary files: what is read from there is run.
+ * Memory for new objects stays at its first megabyte: V8 would let it grow to 32 MB, which an agent has no use for.
  */
 const START = `import { createRequire, enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+setFlagsFromString('--semi-space-growth-factor=1');
 enableCompileCache(join(import.meta.dirname, '.compiled'));
 createRequire(import.meta.url)('./tolem-agent.cjs');
 `;

@@ -31,7 +31,7 @@ const { values } = parseArgs({
 
 const load = loadNow();
 /** The run as a whole; on a busy machine the last subjects get what is left. */
-const WHOLE_RUN_MS = 320_000;
+const WHOLE_RUN_MS = 480_000;
 /** For the servers of a measurement that is given up. */
 const CLOSING_MS = 15_000;
 const begunMs = performance.now();

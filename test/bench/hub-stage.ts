@@ -101,7 +101,7 @@ export async function openHubStage(): Promise<HubStage> {
       return Object.fromEntries(rows.map((row) => [row.name, row.writes]));
     },
     async forgetPayments() {
-      await server.query('truncate payment, payment_event, refund, case_file');
+      await server.query('truncate payment, payment_event, refund, case_file cascade');
     },
     async walBytes() {
       const { rows } = await server.query<{ at: string }>(
