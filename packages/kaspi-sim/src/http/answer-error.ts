@@ -25,6 +25,17 @@ export function answerError(error: unknown, reply: FastifyReply): unknown {
   throw error;
 }
 
+/** A page of another site in the developer's browser may not put its hands here: a POST without a body needs no permission to be sent. */
+export function isForeign(headers: { origin?: string | undefined; host?: string | undefined }): boolean {
+  if (headers.origin === undefined) return false;
+  return !URL.canParse(headers.origin) || new URL(headers.origin).host !== headers.host;
+}
+
+export function answerForeign(reply: FastifyReply): FastifyReply {
+  const detail = 'the control API takes calls from its own pages and from programs, not from other web sites';
+  return reply.code(403).send({ code: 'foreign_origin', detail });
+}
+
 export function answerNotFound(method: string, url: string, reply: FastifyReply): unknown {
   return reply.code(404).send({ code: 'not_found', detail: `there is no ${method} ${url}; ${HELP}` });
 }

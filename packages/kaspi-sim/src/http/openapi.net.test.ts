@@ -109,6 +109,13 @@ describe('a wrong request', () => {
     expect(await ask(path, body)).toEqual([status, invalid(about)]);
   });
 
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1'])('of a page of %s is refused', async (origin) => {
+    const answer = await fetch(`${sim.pagesUrl}/control/reset`, { method: 'POST', headers: { origin } });
+    expect([answer.status, await answer.json()]).toEqual([403, expect.objectContaining({ code: 'foreign_origin' })]);
+    const own = await fetch(`${sim.pagesUrl}/control/reset`, { method: 'POST', headers: { origin: sim.pagesUrl } });
+    expect(own.status).toBe(200);
+  });
+
   it('of another media type, or to another address, is answered in words too', async () => {
     expect(await ask('faults', 'kind=hang', 'application/x-www-form-urlencoded')).toEqual([415, invalid('')]);
     expect(await ask('nonsense')).toEqual([

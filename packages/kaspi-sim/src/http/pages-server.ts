@@ -4,7 +4,7 @@ import fastifySwagger from '@fastify/swagger';
 import fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import type { Sim } from '../sim.ts';
-import { answerError, answerNotFound } from './answer-error.ts';
+import { answerError, answerForeign, answerNotFound, isForeign } from './answer-error.ts';
 import { registerControlRoutes } from './control-routes.ts';
 import { registerFaultRoutes } from './fault-routes.ts';
 import { registerPurchaseRoutes } from './purchase-routes.ts';
@@ -41,6 +41,9 @@ export async function createPagesServer(
   server.setValidatorCompiler(validatorCompiler);
   server.setSerializerCompiler(serializerCompiler);
   server.setErrorHandler((error, _request, reply) => answerError(error, reply));
+  server.addHook('onRequest', async (request, reply) =>
+    isForeign(request.headers) ? answerForeign(reply) : undefined,
+  );
   server.setNotFoundHandler((request, reply) => answerNotFound(request.method, request.url, reply));
   // A POST without a body is a wish without options, whatever content type it names.
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
