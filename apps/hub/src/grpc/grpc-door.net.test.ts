@@ -2,7 +2,11 @@ import { ChannelCredentials, Metadata, type ServiceError, status } from '@grpc/g
 import { Money, ProblemError } from '@tolem/base';
 import { wire } from '@tolem/proto';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Command } from '../command/command.ts';
+import { fakePayment, fakeRefund } from '../fake-records.ts';
 import { foreignCredentials, openTestDoors, type TestCredentials, type TestDoors } from '../main/open-test-doors.ts';
+import type { Payment } from '../payment/payment.ts';
+import { sampleCommand, tenge } from '../store/compliance/sample-rows.ts';
 
 const PAYMENT = '018f0000-0000-7000-8000-000000000001';
 let doors: TestDoors;
@@ -253,6 +257,62 @@ it('gives an agent without its journal its own payments back, with the hashes of
   const resumed: wire.ResumeResponse[] = [];
   for await (const response of client.resume({}, session)) resumed.push(response);
   expect(resumed.find((one) => one.payment?.paymentId === paymentId)).toMatchObject({ keyHash: 'k', bodyHash: 'b' });
+});
+
+/** A terminal payment of till-1 of which headquarters asks 500 ₸ back. */
+function asked(): Command {
+  const paymentId = '018f0000-0000-7000-8000-00000000000d';
+  const payment = fakePayment({ kind: 'agent', agentId: 'till-1' }, { paymentId, method: 'qr', amount: tenge(900) }, 1);
+  const refundId = '018f0000-0000-7000-8000-00000000001d';
+  const made = fakeRefund(refundId, payment, tenge(500), 'wrong size', 1);
+  doors.core.paymentsById.set(paymentId, { ...payment, source: 'edge', method: 'terminal', paidAtMs: 1 });
+  doors.core.refundsById.set(refundId, { ...made, source: 'edge', status: 'requested' });
+  const command = sampleCommand({ commandId: '018f0000-0000-7000-8000-00000000002d', refundId, paymentId });
+  doors.core.commandsById.set(command.commandId, command);
+  return command;
+}
+
+it('gives a command to the session that claims it, and to no other agent', async () => {
+  const { commandId, refundId, paymentId } = asked();
+  const client = connect(till);
+  const session = await hello(client);
+  const list = client.listCommands as Unary<wire.ListCommandsRequest, wire.ListCommandsResponse>;
+  const claim = client.claimCommand as Unary<wire.ClaimCommandRequest, wire.ClaimCommandResponse>;
+  const { response } = await call(client, list, {}, session);
+  expect(response.commands).toMatchObject([{ commandId, refundId, paymentId, kind: 'refund_terminal', actor: 'anna' }]);
+  const stranger = connect(other);
+  const theirs = await hello(stranger);
+  const foreign = stranger.claimCommand as typeof claim;
+  expect((await failureOf(call(stranger, foreign, { commandId }, theirs))).error).toMatchObject({
+    code: 'command_not_found',
+  });
+  expect((await call(client, claim, { commandId }, session)).response.command).toMatchObject({ commandId });
+  expect((await call(client, list, {}, session)).response.commands).toEqual([]);
+  const wrong = await failureOf(call(client, claim, { commandId: 'c1' }, session));
+  expect(wrong.error).toMatchObject({ code: 'request_invalid', money: 'none' });
+});
+
+it('gives back the keys of refunds, and a refund asked for only once its agent has claimed it', async () => {
+  const command = asked();
+  const client = connect(till);
+  const session = await hello(client);
+  const own = '018f0000-0000-7000-8000-00000000003d';
+  const made = fakeRefund(own, doors.core.paymentsById.get(command.paymentId) as Payment, tenge(100), 'r', 2);
+  doors.core.refundsById.set(own, { ...made, source: 'edge', keyHash: 'rk', bodyHash: 'rb' });
+  const resume = async () => {
+    const resumed: wire.ResumeResponse[] = [];
+    for await (const response of client.resume({}, session)) resumed.push(response);
+    return resumed;
+  };
+  const refundsOf = (resumed: wire.ResumeResponse[]) =>
+    resumed.find((one) => one.payment?.paymentId === command.paymentId)?.payment?.refunds.map((one) => one.refundId);
+  const before = await resume();
+  expect(refundsOf(before)).toEqual([own]);
+  expect(before.filter((one) => one.refund)).toMatchObject([
+    { refund: { refundId: own }, keyHash: 'rk', bodyHash: 'rb' },
+  ]);
+  doors.core.commandsById.set(command.commandId, { ...command, state: 'claimed', session: 1 });
+  expect(refundsOf(await resume())).toEqual([command.refundId, own]);
 });
 
 it('tells in its greeting what the scheme offers', async () => {
