@@ -15,6 +15,7 @@ export async function runSmoke(product: Product, say: Say): Promise<boolean> {
   const steps: Array<[string, () => Promise<string>]> = [
     ['QR', () => payByQr(product)],
     ['link', () => payByLink(product)],
+    ['invoice', () => payByInvoice(product)],
     ['terminal v2, card', () => payAtTerminal(product, 'front', 'card')],
     ['terminal v2, QR', () => payAtTerminal(product, 'front', 'qr')],
     ['terminal v1, card', () => payAtTerminal(product, 'old', 'card')],
@@ -61,6 +62,20 @@ async function payByLink({ till, bank }: Product): Promise<string> {
   await till.waitFor(asked.id, 'paid');
   await refund(till, asked.id, undefined);
   return 'paid and refunded (900.00)';
+}
+
+/** The bank never tells about an invoice: a person has it asked. */
+async function payByInvoice({ till, bank }: Product): Promise<string> {
+  const phone = '+7 707 123 45 67';
+  const found = await till.call(`/payers?phone=${encodeURIComponent(phone)}`);
+  const asked = await till.pay({ method: 'invoice', amount: '800.00', orderId: 'smoke-invoice', phone });
+  if (asked.payerName !== found.body.clientName) throw new Error(`it went to ${asked.payerName}`);
+  const [invoice] = await bank.invoices(asked.id);
+  await bank.act(invoice?.bankPaymentId ?? '', 'confirm');
+  const answer = await till.post(asked.id, 'refresh');
+  if (answer.body.status !== 'paid') throw new Error(`asked about, it is ${JSON.stringify(answer.body)}`);
+  await refund(till, asked.id, undefined);
+  return 'sent to a named customer, paid, asked about and refunded (800.00)';
 }
 
 async function payAtTerminal({ till, bank }: Product, terminalId: string, method: string): Promise<string> {

@@ -19,6 +19,10 @@ export interface Purchase {
   word: string;
   qrToken?: string;
   paymentLink?: string;
+  /** Of an invoice: our reference, and what the till says beside it. */
+  comment?: string;
+  phone?: string;
+  phase?: string;
 }
 
 /** A code by which a customer makes themselves known for a refund (scheme 2). */
@@ -45,6 +49,8 @@ export interface BankControl {
   readonly pages: string;
   truth(): Promise<Truth>;
   purchases(externalId?: string): Promise<Purchase[]>;
+  /** The invoices that were sent under our reference. */
+  invoices(paymentId: string): Promise<Purchase[]>;
   act(bankPaymentId: string, action: string, body?: Record<string, unknown>): Promise<void>;
   refundCodes(): Promise<RefundCode[]>;
   /** The customer scans a refund code; one and the same customer unless told. */
@@ -58,7 +64,7 @@ export interface BankControl {
 
 export function createBankControl(address: () => string): BankControl {
   const url = (path: string) => `http://${address()}/control${path}`;
-  return {
+  const control: BankControl = {
     get pages() {
       return `http://${address()}`;
     },
@@ -68,6 +74,8 @@ export function createBankControl(address: () => string): BankControl {
       const answer = await expectOk<Purchase[] | { purchases: Purchase[] }>(url(`/purchases${query}`));
       return Array.isArray(answer) ? answer : answer.purchases;
     },
+    invoices: async (paymentId) =>
+      (await control.purchases()).filter((one) => one.comment?.split(' ')[0] === paymentId),
     async act(bankPaymentId, action, body = {}) {
       await expectOk(url(`/purchases/${bankPaymentId}/${action}`), { body });
     },
@@ -96,4 +104,5 @@ export function createBankControl(address: () => string): BankControl {
       >;
     },
   };
+  return control;
 }

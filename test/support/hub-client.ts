@@ -23,6 +23,7 @@ export interface HubCase {
   paymentId?: string;
   refundId?: string;
   amount?: string;
+  detail?: Record<string, unknown>;
   closedAt?: string;
 }
 

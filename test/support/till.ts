@@ -12,6 +12,9 @@ export interface TillPayment {
   bankPaymentId?: string;
   qr?: { token: string; methods: string[] };
   link?: string;
+  phone?: string;
+  payerName?: string;
+  refreshableInS?: number;
   paymentMethods?: string[];
   terminal?: { id: string; processId?: string; subStatus?: string };
   refunds: TillRefund[];

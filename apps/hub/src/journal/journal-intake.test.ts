@@ -245,13 +245,20 @@ describe('facts of the edge', () => {
       status: 'awaiting_confirmation',
       final: false,
     });
-    const lost = fact(bench, { method: 'invoice', deviceId: 'till-1', status: 'unknown', final: false });
-    await take(bench, new EdgeJournal(bench).add('payment', known).add('payment', lost).batch());
+    const invoice = { method: 'invoice', deviceId: 'till-1', final: false };
+    const lost = fact(bench, { ...invoice, status: 'unknown', statusReason: 'hub_not_found' });
+    const fresh = fact(bench, { ...invoice, status: 'created' });
+    const unheard = fact(bench, { ...invoice, status: 'unknown', statusReason: 'hub_unreachable' });
+    const journal = new EdgeJournal(bench).add('payment', known).add('payment', lost);
+    await take(bench, journal.add('payment', fresh).add('payment', unheard).batch());
     await bench.clock.advance(3_600_000);
     expect(bench.bank.calls.filter((call) => call.method === 'readStatus')).toEqual([]);
     expect(await bench.get(String(known.paymentId))).toMatchObject({ status: 'unknown', statusReason: 'rebuilt' });
     expect(await bench.get(String(lost.paymentId))).toMatchObject({ statusReason: 'invoice_unanswered' });
     expect(await caseKinds(bench)).toEqual(['invoice_unanswered']);
+    // Reports that overtook the agent's call say nothing about what the hub should hold.
+    for (const { paymentId } of [fresh, unheard])
+      await expect(bench.get(String(paymentId))).rejects.toMatchObject({ code: 'payment_not_found' });
   });
 
   it('open and close cases of the edge and of its terminals', async () => {

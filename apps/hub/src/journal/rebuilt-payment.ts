@@ -11,6 +11,8 @@ import type { StoreTransaction } from '../store/store.ts';
 /** How often a rebuilt payment is asked about: the bank's interval was not reported. */
 const POLL_MS = 5_000;
 const REBUILT_VERSION = 1_000;
+/** What an agent says of a payment without an id that the hub had once held. */
+const WAS_HELD: ReadonlySet<string> = new Set(['hub_not_found', 'invoice_unanswered']);
 
 /**
  * A payment that the hub should hold and does not: its database was restored from before it [decisions: restore]. From what
@@ -25,8 +27,10 @@ export async function rebuildPayment(
   fact: PaymentFact,
 ): Promise<Payment | undefined> {
   const { paymentId, bankPaymentId, deviceId } = fact;
-  // Ended before a code was ever shown: nothing was at the bank. An invoice may be there without an id.
-  const isUnanswered = bankPaymentId === undefined && fact.method === 'invoice' && !fact.final;
+  // Ended before a code was ever shown: nothing was at the bank. An invoice may be there without an id; one that the agent
+  // is only just asking for, whose report overtook the call, is not lost.
+  const isUnanswered =
+    bankPaymentId === undefined && fact.method === 'invoice' && !fact.final && WAS_HELD.has(fact.statusReason ?? '');
   if (bankPaymentId === undefined && !isUnanswered) return undefined;
   const twins =
     bankPaymentId === undefined ? [] : (await tx.payments.search({ text: bankPaymentId, limit: 1 })).payments;
