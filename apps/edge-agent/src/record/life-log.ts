@@ -19,7 +19,7 @@ const PAYMENT_LEVELS: Readonly<Record<PaymentStatus, 'debug' | 'info' | 'error'>
 };
 const REFUND_LEVELS: Readonly<Record<RefundStatus, 'debug' | 'info' | 'error'>> = {
   requested: 'info',
-  approved: 'debug',
+  approved: 'info',
   sent: 'debug',
   confirmed: 'info',
   declined: 'info',

@@ -18,7 +18,7 @@ const LEVELS: Readonly<Record<EventType, Level>> = {
   'payment.collected': 'debug',
   'payment.final': 'debug',
   'refund.requested': 'info',
-  'refund.approved': 'debug',
+  'refund.approved': 'info',
   'refund.sent': 'debug',
   'refund.confirmed': 'info',
   'refund.declined': 'info',
