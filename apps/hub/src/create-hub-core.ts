@@ -70,7 +70,7 @@ export async function createHubCore(options: HubCoreOptions): Promise<HubCore> {
   const lease = createInstanceLease({ store: options.store, ...context, meter, instance, leaseMs, renewMs });
   const time = createHubTime(context.clock);
   const telling = { ids: context.ids, time, owner: lease.generation, onTold: () => dispatcher.wake() };
-  const store = createToldStore(options.store, context.log, webhooks && { ...webhooks, ...telling });
+  const store = createToldStore(options.store, { log: context.log, meter }, webhooks && { ...webhooks, ...telling });
   const world: HubWorld = {
     ...context,
     store,

@@ -29,6 +29,7 @@ export type CounterName =
   | 'card_numbers_dropped'
   | 'lease_lost'
   | 'payments_adopted'
-  | 'webhook_deliveries';
+  | 'webhook_deliveries'
+  | 'events';
 
 export const silentMeter: Meter = { count() {}, observe() {}, gauge() {} };

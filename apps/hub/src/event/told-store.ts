@@ -1,4 +1,5 @@
 import type { Logger } from '@tolem/base';
+import type { Meter } from '../meter.ts';
 import type { Store } from '../store/store.ts';
 import { deliveriesOf, type OutboxParts } from '../webhook/webhook-outbox.ts';
 import { eventsOf } from './change-events.ts';
@@ -15,7 +16,11 @@ export interface Telling extends OutboxParts {
  * The store of the hub's services: what a transaction changes, whoever writes it, is told to the endpoints by rows of the
  * same transaction, and to the operator by one line of the log for each event after its commit.
  */
-export function createToldStore(store: Store, log: Logger, telling: Telling | undefined): Store {
+export function createToldStore(
+  store: Store,
+  { log, meter }: { log: Logger; meter: Meter },
+  telling: Telling | undefined,
+): Store {
   return {
     ...store,
     async transaction(run, options) {
@@ -27,7 +32,10 @@ export function createToldStore(store: Store, log: Logger, telling: Telling | un
         if (deliveries.length > 0) await inner.webhooks.add(deliveries);
         return { result: done, events: told, count: deliveries.length };
       }, options);
-      for (const event of events) logEvent(log, event);
+      for (const event of events) {
+        logEvent(log, event);
+        meter.count('events', { type: event.type, method: event.payment?.method ?? '' });
+      }
       if (count > 0) telling?.onTold();
       return result;
     },

@@ -50,6 +50,7 @@ const COUNTERS: Record<CounterName, { help: string; labels: string[] }> = {
   card_numbers_dropped: { help: 'Unmasked card numbers that were not stored', labels: [] },
   lease_lost: { help: 'Leases lost', labels: [] },
   payments_adopted: { help: 'Open payments taken over', labels: [] },
+  events: { help: 'What happened to payments, refunds and cases', labels: ['type', 'method'] },
   webhook_deliveries: { help: 'Attempts to deliver webhooks', labels: ['endpoint', 'outcome'] },
 };
 
