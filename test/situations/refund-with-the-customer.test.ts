@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
-import { comeBack, payByQr } from '../support/customer.ts';
+import { callArrives, comeBack, payByQr } from '../support/customer.ts';
 import { payElsewhere } from '../support/other-till.ts';
 import { startWorld, type World } from '../support/world.ts';
 
@@ -114,6 +114,22 @@ describe('killed with a session open', () => {
     const asked = await world.till.refund(paid.id, undefined, { refundSessionId: opened.id });
     await world.till.waitForRefund(asked.body.id, 'confirmed');
     expect(await returned(paid.bankPaymentId)).toEqual(['500.00']);
+    await expectAgreed();
+  });
+
+  test('the hub, between the call to the bank and its answer: given back once, and found', async () => {
+    const paid = await payByQr(world, '520.00');
+    const refundSessionId = await comeBack(world);
+    const before = (await world.bank.calls()).filter((call) => call.path.includes('payment/return')).length;
+    const slow = { where: 'bank', path: 'payment/return', kind: 'delay', ms: 3_000, afterProcessing: true, times: 1 };
+    await world.bank.fault(slow);
+    const asking = world.till.refund(paid.id, undefined, { refundSessionId });
+    await callArrives(world, 'payment/return', before);
+    await world.kill('hub');
+    await world.restart('hub');
+    const asked = await asking;
+    await world.till.waitForRefund(asked.body.id, 'confirmed');
+    expect(await returned(paid.bankPaymentId)).toEqual(['520.00']);
     await expectAgreed();
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createSeededRandom, Money } from '@tolem/base';
 import type { FakeTerminal } from '@tolem/kaspi-core/fake';
 import { expect, test } from 'vitest';
+import type { HubOffer } from '../hub/hub-offer.ts';
 import { worldJournal } from '../journal/world-journal.ts';
 import type { Payment } from '../payment/payment.ts';
 import { createEdgeWorld, type EdgeWorld } from './edge-world.ts';
@@ -12,6 +13,8 @@ const SEEDS = 60;
 const STEPS = 70;
 const MINUTE_MS = 60_000;
 const TERMINALS = ['front', 'old'] as const;
+/** Every third day is one of a shop under scheme 2, whose customers come back with their phones. */
+const WITH_CUSTOMER: HubOffer = { scheme: 2, methods: ['qr', 'link'], refunds: 'with_customer' };
 
 /** A day at the till by chance: customers, cuts, kills, faults; then everything is healed, people look, and the books are compared. */
 class Day {
@@ -45,7 +48,7 @@ class Day {
   }
 
   #ask(): void {
-    const method = this.#random.fraction() < 0.5 ? 'qr' : 'terminal';
+    const method = this.#random.fraction() < (this.world.hub.offer ? 0.8 : 0.5) ? 'qr' : 'terminal';
     this.#tenge += 1;
     const terminalId = method === 'terminal' ? this.#pick(TERMINALS) : undefined;
     const asked = { key: `key-of-the-day-${this.#tenge}`, tenge: this.#tenge, method } as const;
@@ -59,7 +62,13 @@ class Day {
   }
 
   #customer(): void {
-    const { payments } = this.world.hub;
+    const { payments, sessions } = this.world.hub;
+    const session = this.#pick(sessions.all());
+    if (session && this.#random.fraction() < 0.4) {
+      if (session.status === 'awaiting_customer') sessions.scan(session.refundSessionId);
+      else if (this.#random.fraction() < 0.2) sessions.expire(session.refundSessionId);
+      return;
+    }
     const open = payments.all().filter((view) => view.status.startsWith('awaiting'));
     const view = this.#pick(open);
     if (!view) return;
@@ -96,6 +105,8 @@ class Day {
       'createRefund',
       'hello',
       'getRefund',
+      'openRefundSession',
+      'getRefundSession',
       'resume',
     ] as const);
     const fault = this.#pick(['request_lost', 'answer_lost', 'hang'] as const);
@@ -103,7 +114,9 @@ class Day {
   }
 
   #till(): void {
-    const payment = this.#pick(this.payments());
+    const paid = this.payments().filter((one) => one.status === 'paid');
+    const isRefunding = this.world.hub.offer !== undefined && this.#random.fraction() < 0.5;
+    const payment = this.#pick(isRefunding ? paid : this.payments());
     if (!payment) return;
     const { paymentId } = payment;
     const chance = this.#random.fraction();
@@ -116,8 +129,19 @@ class Day {
       const request = { token: 'local', bodyHash: `${paymentId}${tenge}`, paymentId, reason: 'r', actor: 'till' };
       this.#tenge += 1;
       const key = `refund-of-the-day-${this.#tenge}`;
-      core.refunds.create({ ...request, idempotencyKey: key, amount: Money.fromTenge(tenge) }).catch(() => undefined);
+      const asked = { ...request, idempotencyKey: key, amount: Money.fromTenge(tenge), ...this.#session(payment) };
+      core.refunds.create(asked).catch(() => undefined);
     }
+  }
+
+  /** A cashier of scheme 2 opens a session, or names one of the day: known, waiting, or long over. */
+  #session(payment: Payment): { refundSessionId?: string } {
+    if (!this.world.hub.offer || payment.method === 'terminal') return {};
+    const sessions = this.world.hub.sessions.all();
+    const known = sessions.filter((one) => one.status === 'customer_known');
+    if (known.length === 0) this.world.core.refundSessions.open({}).catch(() => undefined);
+    const session = this.#pick(this.#random.fraction() < 0.7 ? known : sessions);
+    return session ? { refundSessionId: session.refundSessionId } : {};
   }
 
   async step(): Promise<void> {
@@ -197,6 +221,15 @@ function compareBooks(day: Day): void {
   checkJournal(day, payments);
 }
 
+/** Refunds that the days of scheme 2 have seen confirmed. */
+let refundsWithCustomer = 0;
+let days = 0;
+function countWithCustomer(day: Day): void {
+  const refunds = day.payments().flatMap((one) => day.world.core.payments.refundsOf(one.paymentId));
+  days += 1;
+  refundsWithCustomer += refunds.filter((one) => one.refundSessionId && one.status === 'confirmed').length;
+}
+
 function startsOf(day: Day): number {
   const ofTerminals = day.payments().filter((payment) => payment.method === 'terminal');
   return ofTerminals.length + ofTerminals.flatMap((one) => day.world.core.payments.refundsOf(one.paymentId)).length;
@@ -237,12 +270,19 @@ test.each(Array.from({ length: SEEDS }, (_, at) => at + 1))(
     const folder = mkdtempSync(join(tmpdir(), 'tolem-day-'));
     const terminals = { front: 'v2', old: 'v1' } as const;
     const world = createEdgeWorld({ journal: worldJournal, folder, terminals, seed });
+    if (seed % 3 === 0) world.hub.offer = WITH_CUSTOMER;
     const day = new Day(world, seed);
     await day.start();
     for (let step = 0; step < STEPS; step++) await day.step();
     await day.heal();
     compareBooks(day);
+    countWithCustomer(day);
     await world.stop();
     rmSync(folder, { recursive: true });
   },
 );
+
+test('on those days customers of scheme 2 really came back', ({ skip }) => {
+  if (days < SEEDS) skip('only some of the days were lived');
+  expect(refundsWithCustomer).toBeGreaterThan(5);
+});

@@ -18,6 +18,7 @@ export interface FakeHubPayments {
   acceptLate(paymentId: string): HubPaymentView;
   createRefund(request: CreateHubRefund): HubRefundView;
   refund(refundId: string): HubRefundView;
+  holdsRefund(refundId: string): boolean;
   resumed(): Resumed[];
   scan(paymentId: string): void;
   /** Money moves: at most once per payment. */
@@ -135,6 +136,7 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
       const atMs = Math.floor(clock.nowMs());
       return saveRefund({ refundId, paymentId, amount, reason, status, createdAtMs: atMs, updatedAtMs: atMs });
     },
+    holdsRefund: (refundId) => refunds.has(refundId),
     refund(refundId) {
       const found = refunds.get(refundId);
       if (!found) throw new EdgeError('hub_not_found', 'no such refund');

@@ -136,7 +136,9 @@ export function createFakeHub(clock: Clock): FakeHub {
       acceptLate: (paymentId) => through('acceptLate', () => payments.acceptLate(paymentId)),
       createRefund: (request) =>
         through('createRefund', () => {
-          if (hub.offer?.refunds === 'with_customer') customers.mustCover(request);
+          if (hub.offer?.refunds === 'with_customer' && !payments.holdsRefund(request.refundId)) {
+            customers.mustCover(request);
+          }
           return payments.createRefund(request);
         }),
       openRefundSession: (request, limitMs) => through('openRefundSession', () => customers.open(request), limitMs),
