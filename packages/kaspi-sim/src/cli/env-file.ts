@@ -2,10 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { KaspiSim } from '../start-kaspi-sim.ts';
 
-export const ENV_FILE = 'env.sh';
+const ENV_FILE = 'env.sh';
 
 /** Every address, and where the keys are, as shell variables: `. data-sim/env.sh`, and the README's commands work as they stand. */
-export function envVariables(started: KaspiSim): Record<string, string> {
+function envVariables(started: KaspiSim): Record<string, string> {
   const banks = Object.entries(started.bankUrls).map(([scheme, url]) => [`SIM_R${scheme}`, url]);
   const terminals = Object.entries(started.terminals).map(([id, address]) => [
     `SIM_TERMINAL_${id.toUpperCase().replaceAll(/\W/g, '_')}`,
