@@ -7,6 +7,8 @@ import { BATCH_BYTES_MAX, BATCH_ROWS_MAX, type ReportChannel } from './report-ch
 
 /** The subject of the case about a row that the hub cannot take. */
 const CASE_SUBJECT = 'journal';
+/** What is committed within this moment travels together, and the till's answer, which is due now, does not wait for it. */
+const GATHER_MS = 20;
 
 /**
  * Sends the journal to the hub, one batch at a time. A row counts as delivered only by the hub's ack `{epoch, upto}`, which it
@@ -42,6 +44,7 @@ export function createOutbox(parts: {
   let refused = refusedBefore(store);
   /** While it runs the refused row rests; a timer of its own, because no end of a batch or connection may cancel it. */
   let resting: Timer | undefined;
+  let gathering: Timer | undefined;
   let isRunning = false;
   /** Until the hub has said where it stands (its ack to our birth), nothing is sent: it would only be a guess. */
   let isAligned = false;
@@ -154,7 +157,12 @@ export function createOutbox(parts: {
     }
     send();
   };
-  log.onAppend(send);
+  log.onAppend(() => {
+    gathering ??= context.clock.after(GATHER_MS, () => {
+      gathering = undefined;
+      send();
+    });
+  });
   bus.subscribe({
     ack: (ack) => unlessDiskFull(context, 'ack', () => take(ack)),
     connected: () => {
@@ -171,6 +179,8 @@ export function createOutbox(parts: {
     },
     stop() {
       isRunning = false;
+      gathering?.cancel();
+      gathering = undefined;
       settle();
       tryAgain();
     },
