@@ -45,6 +45,8 @@ describe('a refund session between two hubs', () => {
     const { bench, first, second } = await twoHubs();
     const refundSessionId = bench.ids.uuid();
     const opened = await first.hub.refundSessions.open(TILL, { refundSessionId });
+    // The till repeats its call, which reaches the other hub: that one must not begin to poll as well.
+    expect((await second.hub.refundSessions.open(TILL, { refundSessionId })).qrToken).toBe(opened.qrToken);
     const reads = () => bench.bank.calls.filter((one) => one.method === 'readRefundCode').length;
     await bench.clock.advance(30_000);
     expect(reads()).toBeLessThanOrEqual(6);
