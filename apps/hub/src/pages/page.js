@@ -2,6 +2,7 @@ import { drawAgents } from './agents.js';
 import { call } from './api.js';
 import { createCases } from './cases.js';
 import { byId, calmly, make, notify } from './dom.js';
+import { readOffer } from './offer.js';
 import { createPaymentDialog } from './payment-dialog.js';
 import { createPayments } from './payments.js';
 import { OPEN_STATUSES } from './tones.js';
@@ -110,7 +111,7 @@ function draw() {
 }
 
 async function readAll() {
-  ({ agents } = await call('/agents'));
+  [{ agents }] = await Promise.all([call('/agents'), readOffer()]);
   draw();
   drawAgents(agents);
   await Promise.all([payments.load(), readCases(), readRecovery(), readWebhooks()]);
