@@ -14,4 +14,5 @@ export * from './redaction.ts';
 export * from './retry-schedule.ts';
 export * from './state-machine.ts';
 export * from './system-clock.ts';
+export * from './unreadable-http.ts';
 export * from './virtual-clock.ts';

@@ -2,6 +2,9 @@ import { type Problem, ProblemError } from '@tolem/base';
 import { DOOR_HINTS, type DoorCode } from '../text/door-hints.ts';
 
 const STATUS: Readonly<Record<DoorCode, number>> = {
+  http_invalid: 400,
+  headers_too_large: 431,
+  request_too_slow: 408,
   host_refused: 403,
   origin_refused: 403,
   content_type_refused: 415,

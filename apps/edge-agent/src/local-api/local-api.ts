@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import type { AssertionFailure } from '@tolem/base';
+import { type AssertionFailure, answerUnreadable } from '@tolem/base';
 import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { ListenAddress } from '../config/listen-address.ts';
@@ -8,7 +8,7 @@ import { addAgentRoutes } from './agent-routes.ts';
 import { createAuthentication } from './authentication.ts';
 import { doorProblem } from './door-problem.ts';
 import type { DoorApp, Doors } from './doors.ts';
-import { answerErrors, sendProblem } from './error-answers.ts';
+import { answerErrors, PROBLEM_TYPE, sendProblem, toProblemJson } from './error-answers.ts';
 import { createEventStreams } from './event-stream.ts';
 import { BODY_BYTES_MAX, parseJsonBody } from './json-body.ts';
 import { refuseAtTheDoor } from './listener-guard.ts';
@@ -71,6 +71,10 @@ export async function createLocalApi(
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
   app.server.maxConnections = CONNECTIONS_MAX;
+  answerUnreadable(app.server, (reason) => {
+    const { problem } = doorProblem(reason, UNREADABLE_DETAILS[reason], reason === 'request_too_slow' ? SLOW : {});
+    return { status: problem.status, contentType: PROBLEM_TYPE, body: JSON.stringify(toProblemJson(problem)) };
+  });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
@@ -115,6 +119,14 @@ export async function createLocalApi(
     },
   };
 }
+
+const UNREADABLE_DETAILS = {
+  http_invalid: 'this is not HTTP/1.1 as it should be',
+  headers_too_large: 'the head of a request is at most 16 KB',
+  request_too_slow: `a request must have come whole within ${RECEIVE_MS / 1000} s`,
+} as const;
+/** Nothing of it was read as a request. */
+const SLOW = { retry: 'same_key' } as const;
 
 /** Payments and states are of this moment; only the pages' files, which say so themselves, may be kept. */
 async function forbidKeeping(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

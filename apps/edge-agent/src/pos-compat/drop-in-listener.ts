@@ -9,6 +9,8 @@ import type { WireAnswer } from './wire-answer.ts';
 
 /** A request's head is received within this, or cut. */
 const RECEIVE_MS = 10_000;
+/** How often that is looked at; left to itself, Node looks every half minute. */
+const LOOK_EVERY_MS = 2000;
 /** Longer than a start waits for the terminal (60 s at most); a silent connection is cut. */
 const SILENT_MS = 90_000;
 /** A few tills, each with a connection for every poll that it forgets to close. */
@@ -53,7 +55,8 @@ export function createDropInListener(parts: {
       if (error instanceof AssertionFailure) parts.onBug(error);
     }
   };
-  const server = createServer({ headersTimeout: RECEIVE_MS, requestTimeout: RECEIVE_MS }, (request, response) => {
+  const limits = { headersTimeout: RECEIVE_MS, requestTimeout: RECEIVE_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
+  const server = createServer(limits, (request, response) => {
     // Nothing here has a body; whatever comes is let go.
     request.resume();
     void respond(request, response);

@@ -2,6 +2,21 @@ import type { Hint } from '@tolem/base';
 
 /** A sentence for the person at the till for every refusal that the doors make themselves; the core brings its own. */
 export const DOOR_HINTS = {
+  http_invalid: {
+    kk: 'Касса бағдарламасы түсініксіз сұрау жіберді. Әзірлеушіге хабарласыңыз.',
+    ru: 'Программа кассы прислала нечитаемый запрос. Обратитесь к её разработчику.',
+    en: 'The till’s program sent an unreadable request. Tell its developer.',
+  },
+  headers_too_large: {
+    kk: 'Сұраудың тақырыптары тым үлкен. Касса бағдарламасының әзірлеушісіне хабарласыңыз.',
+    ru: 'Заголовки запроса слишком большие. Обратитесь к разработчику программы кассы.',
+    en: 'The request’s headers are too large. Tell the developer of the till’s program.',
+  },
+  request_too_slow: {
+    kk: 'Сұрау тым баяу келді. Желіні тексеріп, сол кілтпен қайталаңыз.',
+    ru: 'Запрос приходил слишком медленно. Проверьте сеть и повторите с тем же ключом.',
+    en: 'The request came too slowly. Check the network and repeat it with the same key.',
+  },
   host_refused: {
     kk: 'Бұл мекенжай арқылы кіруге болмайды. localhost немесе бапталған мекенжайды пайдаланыңыз.',
     ru: 'По этому адресу вход закрыт. Используйте localhost или настроенный адрес.',

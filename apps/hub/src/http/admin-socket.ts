@@ -10,7 +10,7 @@ import type { DoorMetrics } from '../metrics/door-metrics.ts';
 import { agentSchema, toAgentJson, toDeviceJson } from './agent-json.ts';
 import type { App } from './api.ts';
 import { createApp } from './create-app.ts';
-import { toProblem } from './problem-answer.ts';
+import { operatorProblem, sendProblem, toProblem } from './problem-answer.ts';
 import { addWebhookRoutes } from './webhook-routes.ts';
 
 /** The operator's door on the same machine: a unix socket that only the hub's own user may open. */
@@ -78,9 +78,8 @@ export function isAdminSocketAlive(file: string): Promise<boolean> {
 
 function addAgentRoutes(app: App, enrolment: AgentEnrolment): void {
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof HubError) return reply.code(409).send({ code: error.code, detail: error.message });
-    const problem = toProblem(error, request);
-    return reply.code(problem.status).send(problem);
+    if (error instanceof HubError) return sendProblem(reply, operatorProblem(error.code, error.message));
+    return sendProblem(reply, toProblem(error, request));
   });
   app.post('/agents', { schema: { body: addAgentSchema } }, (request) => enrolment.add(request.body));
   app.get('/agents', { schema: { response: { 200: z.object({ agents: z.array(agentSchema) }) } } }, async () => ({

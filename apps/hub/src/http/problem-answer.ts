@@ -1,10 +1,10 @@
-import type { Hint, Problem } from '@tolem/base';
+import type { Hint, Problem, UnreadableReason } from '@tolem/base';
 import { ProblemError } from '@tolem/base';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 
-const PROBLEM_TYPE = 'application/problem+json';
+export const PROBLEM_TYPE = 'application/problem+json';
 
 const hint = z.object({ kk: z.string(), ru: z.string(), en: z.string() });
 
@@ -50,6 +50,9 @@ const UNSURE: Hint = {
 /** Refusals of the door itself; nothing has been done when they are given. */
 const DOOR_PROBLEMS = {
   request_invalid: { status: 400, retry: 'never', hint: CHECK },
+  http_invalid: { status: 400, retry: 'never', hint: CALL_HQ },
+  headers_too_large: { status: 431, retry: 'never', hint: CALL_HQ },
+  request_too_slow: { status: 408, retry: 'same_key', hint: LATER },
   key_missing: { status: 400, retry: 'never', hint: CALL_HQ },
   not_json: { status: 415, retry: 'never', hint: CALL_HQ },
   host_foreign: { status: 403, retry: 'never', hint: CALL_HQ },
@@ -68,6 +71,22 @@ export type DoorProblemCode = keyof typeof DOOR_PROBLEMS;
 
 export function doorProblem(code: DoorProblemCode, detail: string, more: Partial<Problem> = {}): ProblemError {
   return new ProblemError({ ...DOOR_PROBLEMS[code], code, detail, money: 'none', ...more });
+}
+
+const UNREADABLE: Readonly<Record<UnreadableReason, string>> = {
+  http_invalid: 'this is not HTTP/1.1 as it should be',
+  headers_too_large: 'the head of a request is too large',
+  request_too_slow: 'the request did not come whole in time',
+};
+
+/** What is told about bytes that never became a request. */
+export function unreadableProblem(reason: UnreadableReason): Problem {
+  return doorProblem(reason, UNREADABLE[reason]).problem;
+}
+
+/** What the operator's own commands are told: they show the sentence. */
+export function operatorProblem(code: string, detail: string): Problem {
+  return { status: 409, code, detail, money: 'none', retry: 'never', hint: CHECK };
 }
 
 /** Turns anything thrown in a route into a problem. Unforeseen failures of what may move money are `money: maybe`. */

@@ -1,0 +1,7 @@
+import { dropInApi } from './doors/drop-in-api.ts';
+import { adminSocket, hubHttp } from './doors/hub-http.ts';
+import { localApi } from './doors/local-api.ts';
+import type { Door } from './storm.ts';
+
+/** Every door that bad input can come through. */
+export const DOORS: readonly Door[] = [localApi, dropInApi, hubHttp, adminSocket];
