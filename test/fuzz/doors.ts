@@ -1,7 +1,19 @@
 import { dropInApi } from './doors/drop-in-api.ts';
+import { bundle, configuration } from './doors/files.ts';
+import { grpcDoor } from './doors/grpc.ts';
 import { adminSocket, hubHttp } from './doors/hub-http.ts';
 import { localApi } from './doors/local-api.ts';
+import { mqttDoor } from './doors/mqtt.ts';
 import type { Door } from './storm.ts';
 
 /** Every door that bad input can come through. */
-export const DOORS: readonly Door[] = [localApi, dropInApi, hubHttp, adminSocket];
+export const DOORS: readonly Door[] = [
+  localApi,
+  dropInApi,
+  hubHttp,
+  adminSocket,
+  grpcDoor,
+  mqttDoor,
+  configuration,
+  bundle,
+];

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type PeerCertificate, type TLSSocket } from 'node:tls';
 import { createSystemClock } from '@tolem/base';
+import forge from 'node-forge';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Authority,
@@ -136,6 +137,20 @@ describe('a PFX', () => {
     expect(openPfx(fixture('openssl3-p256.pfx'), 's').privateKeyPem).toContain('PRIVATE KEY');
   });
 
+  it('that asks for hours of key derivation is refused at once, wherever it asks', () => {
+    const structure = () => forge.asn1.fromDer(fixture('3des.pfx').toString('binary'));
+    const der = (one: forge.asn1.Asn1) => Buffer.from(forge.asn1.toDer(one).getBytes(), 'binary');
+    const bombs = [0, 1, 2].map((place) => {
+      const bomb = structure();
+      let seen = 0;
+      setRounds(bomb, () => seen++ === place);
+      return der(bomb);
+    });
+    expect(bombs.every((bomb) => bomb.length > fixture('3des.pfx').length)).toBe(true);
+    expect(bombs.map((bomb) => detectPfx(bomb, 'old-secret'))).toEqual(['not_a_pfx', 'not_a_pfx', 'not_a_pfx']);
+    expect(() => openPfx(bombs[0] ?? Buffer.alloc(0), 'old-secret')).toThrow(/would take hours/);
+  });
+
   it('is not written for other keys or passphrases that libraries read differently', async () => {
     const p256 = await makeKeyPair('p256');
     const content = { privateKeyPem: p256.privateKeyPem, certificatePem: clientPem, chainPem: [] };
@@ -144,3 +159,19 @@ describe('a PFX', () => {
     expect(() => writePfx(rsa, 'құпия')).toThrow(expect.objectContaining({ code: 'passphrase_unsupported' }));
   });
 });
+
+/** Puts two thousand million rounds in the places that `isMeant` chooses, also inside octets. */
+function setRounds(node: forge.asn1.Asn1, isMeant: () => boolean): void {
+  if (typeof node.value === 'string') {
+    if (node.type !== forge.asn1.Type.OCTETSTRING || !node.value.startsWith('\x30')) return;
+    const inside = forge.asn1.fromDer(node.value);
+    setRounds(inside, isMeant);
+    node.value = forge.asn1.toDer(inside).getBytes();
+    return;
+  }
+  for (const [at, member] of node.value.entries()) {
+    const isCount = member.type === forge.asn1.Type.INTEGER && node.value[at - 1]?.type === forge.asn1.Type.OCTETSTRING;
+    if (!isCount) setRounds(member, isMeant);
+    else if (isMeant()) member.value = '\x7f\xff\xff\xff';
+  }
+}

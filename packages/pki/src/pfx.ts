@@ -3,6 +3,7 @@ import { createSecureContext } from 'node:tls';
 import forge from 'node-forge';
 import { openCertificate } from './certificate-facts.ts';
 import { keysMatch, openPrivateKey } from './key-pair.ts';
+import { derivationRounds } from './pfx-rounds.ts';
 import { PkiError } from './pki-error.ts';
 
 /** What a PKCS#12 file holds, decrypted: never log it. */
@@ -23,6 +24,8 @@ export type PfxKind = 'modern' | 'legacy' | 'wrong_passphrase' | 'not_a_pfx';
 const ITERATIONS = 10_000;
 /** A client's PFX is 3–8 KB; whatever is larger than this is not one. */
 const MAX_PFX_BYTES = 1_000_000;
+/** Others write 2,000 to 1,000,000. A number that was damaged, or made to, would stop the whole program for hours. */
+const ROUNDS_MAX = 2_000_000;
 const OIDS = forge.pki.oids as Record<string, string>;
 
 /** Writes a PFX encrypted with AES-256. Takes RSA keys and ASCII passphrases; throws `key_unsupported`, `passphrase_unsupported`. */
@@ -109,6 +112,7 @@ function parse(bytes: Uint8Array): forge.asn1.Asn1 {
   const [version] = Array.isArray(structure.value) ? structure.value : [];
   const isVersion3 = typeof version === 'object' && version.value === '\x03' && structure.value.length >= 2;
   if (!isVersion3) throw new PkiError('pfx_unreadable', 'not a PKCS#12 file');
+  if (derivationRounds(structure) > ROUNDS_MAX) throw new PkiError('pfx_unreadable', 'opening it would take hours');
   return structure;
 }
 

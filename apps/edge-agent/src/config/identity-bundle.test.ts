@@ -1,20 +1,36 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createSystemClock } from '@tolem/base';
+import { createRootAuthority, deviceIdentityUri, issueCertificate, makeKeyPair, validFor } from '@tolem/pki';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseBundle, takeIdentity } from './identity-bundle.ts';
 
-const BUNDLE = {
-  v: 1,
-  agentId: 'till-1',
-  name: 'Касса 1',
-  storeName: 'Магазин 1',
-  chain: 'demo',
-  hub: { grpc: '127.0.0.1:8443', mqtt: 'mqtts://127.0.0.1:8883' },
-  ca: '-----BEGIN CERTIFICATE-----\nca\n-----END CERTIFICATE-----\n',
-  certificate: '-----BEGIN CERTIFICATE-----\ncertificate\n-----END CERTIFICATE-----\n',
-  key: '-----BEGIN PRIVATE KEY-----\nsecret-key\n-----END PRIVATE KEY-----\n',
-};
+const BUNDLE = await bundleOf('till-1');
+const OTHER = await bundleOf('till-2');
+
+async function bundleOf(agentId: string) {
+  const validity = validFor(createSystemClock(), 30);
+  const authority = await createRootAuthority({ subject: { commonName: 'Hub' }, validity });
+  const { privateKeyPem: key, publicKeyPem } = await makeKeyPair('p256');
+  const certificate = await issueCertificate(authority, publicKeyPem, {
+    subject: { commonName: agentId },
+    validity,
+    purposes: ['client'],
+    names: { uris: [deviceIdentityUri('demo', agentId)] },
+  });
+  return {
+    v: 1,
+    agentId,
+    name: 'Касса 1',
+    storeName: 'Магазин 1',
+    chain: 'demo',
+    hub: { grpc: '127.0.0.1:8443', mqtt: 'mqtts://127.0.0.1:8883' },
+    ca: authority.certificatePem,
+    certificate,
+    key,
+  };
+}
 
 let folder: string;
 let file: string;
@@ -41,7 +57,7 @@ describe('the identity bundle', () => {
     writeFileSync(file, JSON.stringify({ ...BUNDLE, name: 'Касса 2' }));
     expect(takeIdentity(folder, file).name).toBe('Касса 2');
     expect(readFileSync(join(folder, 'bundle/bundle.json'), 'utf8')).toContain('Касса 2');
-    writeFileSync(file, JSON.stringify({ ...BUNDLE, agentId: 'till-2' }));
+    writeFileSync(file, JSON.stringify(OTHER));
     expect(() => takeIdentity(folder, file)).toThrow(/belongs to the agent till-1.*bundle is for till-2/);
   });
 
@@ -55,13 +71,18 @@ describe('the identity bundle', () => {
     [{ ...BUNDLE, hub: { grpc: 'x', mqtt: 'mqtt://x' } }, /hub\./],
     [{ ...BUNDLE, certificate: 'nothing' }, /certificate: expected the agent’s certificate as PEM/],
     [{ ...BUNDLE, extra: 1 }, /extra/],
+    [{ ...BUNDLE, key: OTHER.key }, /key: it does not belong to the certificate; .*agent add --reissue/],
+    [{ ...BUNDLE, key: BUNDLE.key.replace('\nM', '\n!') }, /key: the agent’s private key is damaged/],
+    [{ ...BUNDLE, certificate: BUNDLE.certificate.slice(0, -60) }, /certificate: the agent’s certificate is damaged/],
+    [{ ...BUNDLE, ca: OTHER.ca }, /certificate: this authority did not issue it/],
+    [{ ...BUNDLE, agentId: 'till-2' }, /certificate: it does not name tolem:\/\/demo\/till-2/],
   ])('refuses a wrong one and says where, without its key', (document, message) => {
     const read = () => parseBundle(JSON.stringify(document), 'b.json');
     expect(read).toThrow(message);
     try {
       read();
     } catch (error) {
-      expect(String(error)).not.toContain('secret-key');
+      expect(String(error)).not.toContain(BUNDLE.key.split('\n')[1]);
     }
     expect(() => parseBundle('{', 'b.json')).toThrow(/not JSON/);
   });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BaseError, sha256Hex } from '@tolem/base';
 import { z } from 'zod';
+import { identityFault } from './identity-check.ts';
 import { readFileIfThere, writePrivateFile } from './private-file.ts';
 
 /** PEM blocks end with a line of dashes; a bundle of a few certificates stays far below this. */
@@ -64,9 +65,14 @@ export function parseBundle(text: string, from: string): IdentityBundle {
     throw new BaseError('config_invalid', `${from} is not JSON`);
   }
   const result = bundleSchema.safeParse(document);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(root)'}: ${issue.message}`);
-  throw new BaseError('config_invalid', `${from} is not a bundle of an agent:\n${problems.join('\n')}`);
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `  ${issue.path.join('.') || '(root)'}: ${issue.message}`);
+    throw new BaseError('config_invalid', `${from} is not a bundle of an agent:\n${problems.join('\n')}`);
+  }
+  const fault = identityFault(result.data);
+  if (fault === undefined) return result.data;
+  const advice = 'it was damaged on its way: copy it again, or make another by `tolem-hub agent add --reissue`';
+  throw new BaseError('config_invalid', `${from} cannot be used: ${fault}; ${advice}`);
 }
 
 function readBundleFile(path: string): string {

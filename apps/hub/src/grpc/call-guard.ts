@@ -5,10 +5,13 @@ import type { HubCore } from '../hub-core.ts';
 import type { AgentIdentity, Gatekeeper } from '../identity/admission.ts';
 import type { DoorMetrics } from '../metrics/door-metrics.ts';
 import { type CallFailure, type MoneyOfCall, refusal, toCallFailure } from './call-error.ts';
+import { requireReadable } from './readable-service.ts';
 
 /** The part of every kind of server call that tells who calls. */
 export interface IncomingCall {
   metadata: Metadata;
+  /** The one request of a call that has one. */
+  request?: unknown;
   getAuthContext(): { sslPeerCertificate?: { raw?: Uint8Array } };
   getPath(): string;
   sendMetadata(metadata: Metadata): void;
@@ -75,6 +78,7 @@ export function createCallGuard({ core, gatekeeper, log, metrics }: CallGuardOpt
       call.sendMetadata(epochMetadata(core.hubEpoch));
       const session = options.withoutSession ? 0 : sessionOf(call.metadata);
       if (!options.withoutSession) await core.agents.checkSession(identity.agentId, session);
+      requireReadable(call.request);
       return { ...identity, session, caller: { kind: 'agent', agentId: identity.agentId } };
     },
     async stillWelcome(call) {

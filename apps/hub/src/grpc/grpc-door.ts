@@ -12,6 +12,7 @@ import { createCommandMethods } from './command-methods.ts';
 import { createLiveStreams } from './live-streams.ts';
 import { createPaymentMethods } from './payment-methods.ts';
 import { createPaymentViewer } from './payment-view.ts';
+import { readableService } from './readable-service.ts';
 import { createRefundMethods } from './refund-methods.ts';
 import { createRefundSessionMethods } from './refund-session-methods.ts';
 import { createResumeMethod } from './resume-method.ts';
@@ -62,7 +63,7 @@ export async function openGrpcDoor(options: GrpcDoorOptions): Promise<GrpcDoor> 
   const view = createPaymentViewer(core);
   const streams = createLiveStreams();
   const server = new Server(SERVER_OPTIONS);
-  server.addService(wire.HubServiceService, {
+  server.addService(readableService(wire.HubServiceService), {
     ...createSessionMethods(core, guard),
     ...createPaymentMethods(core, guard, view),
     ...createRefundMethods(core, guard),

@@ -7,6 +7,7 @@ import { refusal } from './call-error.ts';
 import type { AgentCaller, CallGuard } from './call-guard.ts';
 import type { LiveStreams } from './live-streams.ts';
 import type { PaymentViewer } from './payment-view.ts';
+import { requireReadable } from './readable-service.ts';
 
 /** An agent has one payment open per device, and late ones for a day; more is a fault of the agent. */
 const WATCHED_MAX = 1_000;
@@ -58,6 +59,7 @@ function serve(stream: WatchStream, agent: AgentCaller, { core, guard, view, str
   };
   stream.on('data', (request: wire.WatchPaymentsRequest) => {
     try {
+      requireReadable(request);
       apply(request, watch, watched);
     } catch (error) {
       fail(error);

@@ -27,6 +27,11 @@ export interface ReportIntakeOptions {
 const QUEUE_PER_AGENT_MAX = 16;
 /** An agent reports about ten layers, some of them for several terminals. */
 const HEALTH_LAYERS_MAX = 100;
+/** Names of an epoch, a boot, a layer: ours have at most 36 characters. */
+const WORD_MAX = 100;
+const DETAIL_MAX = 500;
+/** The last moment that a date can hold [ECMA-262 §21.4.1.1]. */
+const MOMENT_MAX_MS = 8_640_000_000_000_000;
 
 export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   const { log, metrics } = options;
@@ -100,30 +105,39 @@ function acknowledge(agentId: string, verdict: JournalVerdict, options: ReportIn
   options.metrics.message('ack', verdict.verdict);
 }
 
+/** Undefined for what no agent of ours would say: nothing may be stored that a column or a page can't hold. */
 export function readState(payload: Uint8Array): AgentState | undefined {
   const state = decode(() => wire.AgentState.decode(payload));
   if (state === undefined || state.boot === '' || state.boot.length > 64) return undefined;
   const { online, stopping, boot, epoch, chain, version } = state;
+  const [session, lastSeq] = [countOf(state.session), countOf(state.lastSeq)];
+  const areWords = [boot, epoch, version].every((word) => word.length <= WORD_MAX && !word.includes('\0'));
+  if (session === undefined || lastSeq === undefined || !areWords) return undefined;
   const health = state.health.slice(0, HEALTH_LAYERS_MAX).map(toHealthLayer);
-  return {
-    online,
-    stopping,
-    boot,
-    session: Number(state.session),
-    epoch,
-    lastSeq: Number(state.lastSeq),
-    chain,
-    version,
-    health,
-  };
+  return { online, stopping, boot, session, epoch, lastSeq, chain, version, health };
+}
+
+function countOf(value: bigint): number | undefined {
+  return value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : undefined;
 }
 
 const HEALTH_STATES: readonly string[] = ['ok', 'warn', 'fail'];
 
 function toHealthLayer(layer: wire.HealthLayer): HealthLayer {
   const state = HEALTH_STATES.includes(layer.state) ? (layer.state as HealthLayer['state']) : 'unknown';
-  const { layer: name, subject, cause, detail } = layer;
-  return { layer: name, subject, state, cause, detail: detail.slice(0, 500), sinceMs: Number(layer.sinceMs) };
+  return {
+    layer: shortened(layer.layer, WORD_MAX),
+    subject: shortened(layer.subject, WORD_MAX),
+    state,
+    cause: shortened(layer.cause, WORD_MAX),
+    detail: shortened(layer.detail, DETAIL_MAX),
+    // A clock that is wrong by ages must not break the page that shows it.
+    sinceMs: Math.min(Math.max(Number(layer.sinceMs), 0), MOMENT_MAX_MS),
+  };
+}
+
+function shortened(text: string, max: number): string {
+  return text.replaceAll('\0', '').slice(0, max);
 }
 
 export function readBatch(payload: Uint8Array): JournalBatch | undefined {
