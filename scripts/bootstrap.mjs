@@ -20,6 +20,7 @@ const tasks = {
   bench: ['test/bench/bench.ts'],
   'till-client': ['scripts/pack-till-client.ts'],
   'kaspi-sim': ['packages/kaspi-sim/src/main.ts'],
+  fuzz: ['test/fuzz/fuzz.ts'],
 };
 
 await main(process.argv.slice(2));

@@ -1,3 +1,6 @@
+import { answers } from './doors/answers.ts';
+import { certificateFiles } from './doors/certificate-files.ts';
+import { commandLine } from './doors/command-line.ts';
 import { dropInApi } from './doors/drop-in-api.ts';
 import { bundle, configuration } from './doors/files.ts';
 import { grpcDoor } from './doors/grpc.ts';
@@ -15,5 +18,8 @@ export const DOORS: readonly Door[] = [
   grpcDoor,
   mqttDoor,
   configuration,
+  commandLine,
   bundle,
+  certificateFiles,
+  answers,
 ];

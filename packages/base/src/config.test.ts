@@ -67,6 +67,15 @@ describe('the configuration', () => {
     expect(broken).toThrowError(/database\.poolSize: .*number[\s\S]*bins: .*array[\s\S]*surprise/);
   });
 
+  it('does not read a file into memory that is far too large or never ends, and says so', () => {
+    for (const file of ['/dev/zero', process.execPath]) {
+      const read = () => loadConfig(schema, { file, envPrefix: 'X', env: {} });
+      expect(read).toThrowError(expect.objectContaining({ code: 'config_unreadable' }));
+      expect(read).toThrowError(/larger than 1000000 bytes: is it the right file/);
+    }
+    expect(() => loadConfig(schema, { file: folder, envPrefix: 'X', env: {} })).toThrowError(/EISDIR/);
+  });
+
   it('names a file that is not there, is no YAML or is no mapping, without quoting what it holds', () => {
     const missing = () => loadConfig(schema, { file: join(folder, 'none.yaml'), envPrefix: 'X', env: {} });
     expect(missing).toThrowError(expect.objectContaining({ code: 'config_unreadable' }));

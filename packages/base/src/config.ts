@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { BaseError } from './base-error.ts';
+import { readSmallFile } from './small-file.ts';
 
+/** A configuration with every key and comment has 10 KB. */
+const FILE_BYTES_MAX = 1_000_000;
 /** Warnings of the parser quote what it reads, which may be secret. */
 const QUIET = { logLevel: 'error' } as const;
 
@@ -42,7 +44,7 @@ export function loadConfig<Schema extends z.ZodType>(schema: Schema, source: Con
 function readYaml(file: string): Record<string, unknown> {
   let document: unknown;
   try {
-    document = parse(readFileSync(file, 'utf8'), QUIET) ?? {};
+    document = parse(readSmallFile(file, FILE_BYTES_MAX).toString('utf8'), QUIET) ?? {};
   } catch (cause) {
     throw new BaseError(
       'config_unreadable',

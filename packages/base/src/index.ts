@@ -12,6 +12,7 @@ export * from './process-context.ts';
 export * from './random.ts';
 export * from './redaction.ts';
 export * from './retry-schedule.ts';
+export * from './small-file.ts';
 export * from './state-machine.ts';
 export * from './system-clock.ts';
 export * from './unreadable-http.ts';

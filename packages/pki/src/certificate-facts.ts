@@ -44,6 +44,15 @@ export function splitCertificates(bundle: string): string[] {
 /** Reads one certificate, PEM or DER. Throws `certificate_unreadable`. */
 export function readCertificate(certificate: string | Uint8Array): CertificateFacts {
   const node = openCertificate(certificate);
+  try {
+    return factsOf(node);
+  } catch (cause) {
+    // What opened may still hold a key or an extension that nobody can read.
+    throw new PkiError('certificate_unreadable', 'a damaged certificate', { cause });
+  }
+}
+
+function factsOf(node: NodeCertificate): CertificateFacts {
   const parsed = new X509Certificate(new Uint8Array(node.raw));
   const publicKeyPem = node.publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const uses = parsed.getExtension(KeyUsagesExtension);

@@ -47,6 +47,15 @@ export function writePfx(content: PfxContent, passphrase: string): Uint8Array {
 /** Opens any PFX, also those that OpenSSL 3 refuses. Throws `passphrase_wrong`, `pfx_unreadable`. */
 export function openPfx(bytes: Uint8Array, passphrase: string): PfxContent {
   const bags = decode(bytes, passphrase);
+  try {
+    return contentOf(bags);
+  } catch (cause) {
+    if (cause instanceof PkiError) throw cause;
+    throw new PkiError('pfx_unreadable', 'the PFX holds a damaged key or certificate', { cause });
+  }
+}
+
+function contentOf(bags: (bagType: string | undefined) => Buffer[]): PfxContent {
   const keys = [...bags(OIDS.pkcs8ShroudedKeyBag), ...bags(OIDS.keyBag)];
   const [first] = keys;
   if (!first) throw new PkiError('pfx_unreadable', 'the PFX holds no private key');

@@ -77,6 +77,19 @@ describe('a certificate', () => {
     expect(() => splitCertificates('nothing')).toThrow(expect.objectContaining({ code: 'certificate_unreadable' }));
     expect(() => readCertificate('nothing')).toThrow(expect.objectContaining({ code: 'certificate_unreadable' }));
   });
+
+  it('of which any byte is damaged is read or refused by our own error, never by a library’s', () => {
+    const der = Buffer.from(leaf.replace(/-----[^-]+-----|\s/g, ''), 'base64');
+    for (let at = 0; at < der.length; at++) {
+      const bytes = Buffer.from(der);
+      bytes.writeUInt8(der.readUInt8(at) ^ 0x41, at);
+      try {
+        readCertificate(bytes);
+      } catch (error) {
+        expect(error).toMatchObject({ name: 'PkiError', code: 'certificate_unreadable' });
+      }
+    }
+  });
 });
 
 describe('a chain', () => {

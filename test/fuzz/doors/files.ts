@@ -1,3 +1,4 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,9 +222,20 @@ function wholeBundle(
   good: { certificate: string; key: string; ca: string; agentId: string; chain: string },
 ): string | undefined {
   const taken = value as typeof good;
-  for (const member of ['certificate', 'key', 'ca', 'agentId', 'chain'] as const) {
-    const isSame = taken[member].replaceAll(/\s/g, '') === good[member].replaceAll(/\s/g, '');
-    if (!isSame) return `a bundle whose ${member} does not fit the rest was taken`;
+  // What stands around the block of a PEM file is no part of it.
+  const isSameKey = createPrivateKey(taken.key).equals(createPrivateKey(good.key));
+  if (!isSameKey) return 'a bundle with another key was taken';
+  for (const member of ['certificate', 'ca', 'agentId', 'chain'] as const) {
+    if (
+      member === 'agentId' || member === 'chain'
+        ? taken[member] !== good[member]
+        : !isSamePem(taken[member], good[member])
+    )
+      return `a bundle whose ${member} does not fit the rest was taken`;
   }
   return undefined;
+}
+
+function isSamePem(one: string, other: string): boolean {
+  return new X509Certificate(one).fingerprint256 === new X509Certificate(other).fingerprint256;
 }

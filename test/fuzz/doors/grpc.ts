@@ -73,7 +73,7 @@ export const grpcDoor: Door = {
 
 function openGrpcStorm(doors: TestDoors, lines: Lines, session: string): OpenDoor<GrpcMessage> {
   const { core } = doors;
-  const met = new Map(METHODS.map(({ path }) => [path, 0]));
+  const met = new Map<string, number>(METHODS.map(({ path }) => [path, 0]));
   let sent = 0;
   return {
     lanes: LANES,

@@ -119,6 +119,7 @@ export const adminSocket: Door = {
     const door = await openAdminSocket({
       file,
       enrolment: createAgentEnrolment({ core, authority: doors.authority, addresses }),
+      core,
       certificate: behind.certificate,
       log: doors.context.log,
       metrics: behind.metrics.doors,

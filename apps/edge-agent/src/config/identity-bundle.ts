@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BaseError, sha256Hex } from '@tolem/base';
+import { BaseError, readSmallFile, sha256Hex } from '@tolem/base';
 import { z } from 'zod';
 import { identityFault } from './identity-check.ts';
 import { readFileIfThere, writePrivateFile } from './private-file.ts';
 
 /** PEM blocks end with a line of dashes; a bundle of a few certificates stays far below this. */
 const PEM_CHARS_MAX = 64 * 1024;
+const FILE_BYTES_MAX = 4 * PEM_CHARS_MAX;
 
 const pem = (label: RegExp, what: string) => z.string().max(PEM_CHARS_MAX).regex(label, `expected ${what} as PEM text`);
 
@@ -77,8 +78,9 @@ export function parseBundle(text: string, from: string): IdentityBundle {
 
 function readBundleFile(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path, FILE_BYTES_MAX).toString('utf8');
   } catch (cause) {
-    throw new BaseError('config_unreadable', `cannot read the bundle ${path}`, { cause });
+    const why = cause instanceof BaseError ? `: ${cause.message}` : '';
+    throw new BaseError('config_unreadable', `cannot read the bundle ${path}${why}`, { cause });
   }
 }

@@ -13,14 +13,15 @@ export interface Identity {
 export function identityFault({ chain, agentId, ca, certificate, key }: Identity): string | undefined {
   const authority = readCertificate(ca);
   // It signs itself: a byte that was changed shows.
-  if (!authority?.verify(authority.publicKey)) return 'ca: the certificate of the hub’s authority is damaged';
+  if (!authority || !isSignedBy(authority, authority)) return 'ca: the certificate of the hub’s authority is damaged';
   const own = readCertificate(certificate);
   if (!own) return 'certificate: the agent’s certificate is damaged';
+  if (!own.checkIssued(authority) || !isSignedBy(own, authority)) {
+    return 'certificate: this authority did not issue it, or it is damaged';
+  }
   const privateKey = readKey(key);
   if (!privateKey) return 'key: the agent’s private key is damaged';
   if (!own.checkPrivateKey(privateKey)) return 'key: it does not belong to the certificate';
-  if (!own.checkIssued(authority) || !own.verify(authority.publicKey))
-    return 'certificate: this authority did not issue it';
   const uri = `tolem://${chain}/${agentId}`;
   const names = own.subjectAltName?.split(', ') ?? [];
   return names.includes(`URI:${uri}`) ? undefined : `certificate: it does not name ${uri}`;
@@ -31,6 +32,15 @@ function readCertificate(pem: string): X509Certificate | undefined {
     return new X509Certificate(pem);
   } catch {
     return undefined;
+  }
+}
+
+/** A public key that is damaged is only found when it is used. */
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  try {
+    return certificate.verify(authority.publicKey);
+  } catch {
+    return false;
   }
 }
 

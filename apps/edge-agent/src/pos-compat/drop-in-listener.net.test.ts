@@ -134,3 +134,14 @@ test('closing answers who is being served', async () => {
   expect(await asking).toContain('"wait"');
   await closing;
 });
+
+test('a connection that never finishes its request is cut soon after ten seconds', async () => {
+  await open();
+  const socket = connect(port, '127.0.0.1');
+  const startMono = performance.now();
+  socket.on('error', () => {});
+  socket.on('data', () => {});
+  socket.write(`GET /status HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Slow: `);
+  await new Promise((resolve) => socket.on('close', resolve));
+  expect(performance.now() - startMono).toBeLessThan(20_000);
+});

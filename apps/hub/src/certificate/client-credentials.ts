@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { BaseError, readSmallFile } from '@tolem/base';
 import type { TlsOptions } from '@tolem/kaspi-core';
 import {
   type CertificateFacts,
@@ -126,13 +126,13 @@ export function readPassphrase(file: string): string {
 
 function readBytes(file: string): Buffer {
   try {
-    const bytes = readFileSync(file);
-    if (bytes.length <= FILE_MAX_BYTES) return bytes;
+    return readSmallFile(file, FILE_MAX_BYTES);
   } catch (cause) {
+    if (cause instanceof BaseError)
+      throw new HubError('file_unreadable', `${file} is too large for a certificate or key`);
     const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
     throw new HubError('file_unreadable', `cannot read ${file} (${reason})`, { cause });
   }
-  throw new HubError('file_unreadable', `${file} is too large for a certificate or key`);
 }
 
 function derToPem(der: Buffer): string {

@@ -362,3 +362,23 @@ it('leads an agent through a refund session: the code, the customer, their purch
     expect((await failureOf(failing)).code).toBe(status.INVALID_ARGUMENT);
   }
 });
+
+it('refuses bytes that are no message of the method with a coded error, also for a call that moves money', async () => {
+  const client = connect(till);
+  const metadata = await hello(client);
+  for (const method of [wire.HubServiceService.createPayment, wire.HubServiceService.listDevices]) {
+    const sent = new Promise<ServiceError>((resolve) => {
+      const nonsense = () => Buffer.from([0x0a, 0xff]);
+      const answer = (error: ServiceError | null) => resolve(error as ServiceError);
+      client.makeUnaryRequest(method.path, nonsense, () => undefined, {}, metadata, answer);
+    });
+    const error = await sent;
+    expect(error.code).toBe(status.INVALID_ARGUMENT);
+    const [bytes] = error.metadata.get('tolem-error-bin');
+    expect(wire.CallError.decode(bytes as Buffer)).toMatchObject({
+      code: 'request_unreadable',
+      money: 'none',
+      retry: 'never',
+    });
+  }
+});

@@ -1,5 +1,6 @@
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { request as rawRequest } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSilentLog, createSystemContext, Money, ProblemError } from '@tolem/base';
@@ -335,4 +336,25 @@ it('streams changes, repeats those that a page missed, and tells it to read anew
   const third = await openStream('another-7');
   await expect.poll(third.text).toContain('event: reset');
   third.close();
+});
+
+it('refuses addresses that are none with a problem', async () => {
+  const answer = await send('/api/v1/payments/%c0%ae');
+  expect(answer.headers['content-type']).toContain('application/problem+json');
+  expect(answer.json).toMatchObject({ status: 400, code: 'request_invalid', money: 'none', retry: 'never' });
+});
+
+it('refuses what is no HTTP with a problem', async () => {
+  const text = await new Promise<string>((resolve) => {
+    const socket = connect(door.address.port, '127.0.0.1', () =>
+      socket.write('GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n'),
+    );
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += String(chunk);
+    });
+    socket.on('close', () => resolve(answer));
+  });
+  expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(text).toContain('"code":"http_invalid"');
 });

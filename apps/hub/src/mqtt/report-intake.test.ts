@@ -113,3 +113,27 @@ it('shows a health state that it does not know as unknown, never as well', () =>
     { layer: 'disk', state: 'unknown' },
   ]);
 });
+
+it('keeps moments and words of an agent within what a page and a column can show', () => {
+  const layer = { layer: 'd\0isk', subject: 's', state: 'ok', cause: '', detail: 'x'.repeat(900), sinceMs: 2n ** 62n };
+  const state = wire.AgentState.fromPartial({ boot: 'b', health: [layer, { ...layer, sinceMs: -5n }] });
+  const [late, early] = readState(wire.AgentState.encode(state).finish())?.health ?? [];
+  expect(late).toMatchObject({ layer: 'disk', detail: 'x'.repeat(500) });
+  expect([new Date(late?.sinceMs ?? Number.NaN).toISOString(), early?.sinceMs]).toEqual([
+    '+275760-09-13T00:00:00.000Z',
+    0,
+  ]);
+});
+
+it.each<[string, Partial<wire.AgentState>]>([
+  ['a row before the first', { lastSeq: -1n }],
+  ['a row beyond counting', { lastSeq: 2n ** 60n }],
+  ['a session beyond counting', { session: 2n ** 53n }],
+  ['NUL in its epoch', { epoch: 'e\0' }],
+  ['an endless epoch', { epoch: 'e'.repeat(101) }],
+  ['an endless version', { version: 'v'.repeat(30_000) }],
+  ['NUL in its boot', { boot: 'b\0' }],
+])('takes no state with %s, which no agent of ours would send', (_, members) => {
+  const state = wire.AgentState.fromPartial({ boot: 'b', ...members });
+  expect(readState(wire.AgentState.encode(state).finish())).toBeUndefined();
+});

@@ -1,0 +1,3 @@
+import { expectDoorHolds } from './expect-door-holds.ts';
+
+expectDoorHolds('hub-http');
