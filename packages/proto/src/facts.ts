@@ -9,6 +9,8 @@ import { z } from 'zod';
 const amount = z.string().regex(/^\d{1,15}\.\d{2}$/);
 const uuid = z.uuid();
 const words = z.string().max(200);
+/** Unix milliseconds that a date can hold: a page that shows the moment must not break over it [ECMA-262 §21.4.1.1]. */
+const moment = z.int().min(0).max(8_640_000_000_000_000);
 
 export const paymentFact = z.object({
   paymentId: uuid,
@@ -22,11 +24,11 @@ export const paymentFact = z.object({
   orderId: words.optional(),
   deviceId: words.optional(),
   bankPaymentId: words.optional(),
-  createdAtMs: z.int(),
-  updatedAtMs: z.int(),
-  paidAtMs: z.int().optional(),
+  createdAtMs: moment,
+  updatedAtMs: moment,
+  paidAtMs: moment.optional(),
   amountPaid: amount.optional(),
-  collectedAtMs: z.int().optional(),
+  collectedAtMs: moment.optional(),
   keyHash: words.optional(),
   bodyHash: words.optional(),
   terminal: z
@@ -58,8 +60,8 @@ export const refundFact = z.object({
   bodyHash: words.optional(),
   resolvedBy: words.optional(),
   resolvedReason: words.optional(),
-  createdAtMs: z.int(),
-  updatedAtMs: z.int(),
+  createdAtMs: moment,
+  updatedAtMs: moment,
   terminal: z.object({ terminalId: words, processId: words.optional() }).optional(),
 });
 export type RefundFact = z.infer<typeof refundFact>;

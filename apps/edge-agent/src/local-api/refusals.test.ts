@@ -27,6 +27,7 @@ describe('bodies of a payment that are refused, with the member and what was exp
     [{ ...QR, orderId: '' }, 'orderId', /expected/],
     [{ ...QR, orderId: 'x'.repeat(65) }, 'orderId', /at most 64/],
     [{ ...QR, orderId: 'a\nb' }, 'orderId', /control characters/],
+    [{ ...QR, orderId: 'a\ud800' }, 'orderId', /whole characters/],
     [{ ...QR, sum: '1.00' }, 'sum', /no such member/],
     [{ ...QR, terminalId: 'front' }, 'terminalId', /only with method terminal/],
     [{ ...QR, ownReceipt: true }, 'ownReceipt', /only with method terminal/],

@@ -15,7 +15,8 @@ const text = (max: number, what: string) =>
     .string({ error: `expected ${what} as a string` })
     .min(1, `expected ${what}`)
     .max(max, `expected at most ${max} characters`)
-    .refine((value) => !hasControlCharacter(value), 'expected no control characters');
+    .refine((value) => !hasControlCharacter(value), 'expected no control characters')
+    .refine((value) => value.isWellFormed(), 'expected whole characters, not halves of a surrogate pair');
 
 /** Shape only; the range depends on the method and is told by codes of its own. */
 const amount = z

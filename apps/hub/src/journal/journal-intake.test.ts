@@ -111,6 +111,17 @@ describe('a batch', () => {
     });
   });
 
+  it('with a moment that no date can hold is acknowledged, and no page has to show it', async () => {
+    const bench = await createCoreBench();
+    const journal = new EdgeJournal(bench);
+    for (const name of ['createdAtMs', 'updatedAtMs', 'paidAtMs', 'collectedAtMs']) {
+      journal.add('payment', fact(bench, { [name]: 8_640_000_000_000_001 })).add('payment', fact(bench, { [name]: -1 }));
+    }
+    expect(await take(bench, journal.batch())).toMatchObject({ verdict: 'ok', upto: 8 });
+    expect((await bench.hub.payments.search({ limit: 10 })).payments).toEqual([]);
+    expect(await caseKinds(bench)).toEqual(['journal_row_unreadable']);
+  });
+
   it('is compared with a birth', async () => {
     const bench = await createCoreBench();
     const journal = new EdgeJournal(bench).add('a', {}).add('b', {});
