@@ -7,6 +7,7 @@ import { grpcDoor } from './doors/grpc.ts';
 import { adminSocket, hubHttp } from './doors/hub-http.ts';
 import { localApi } from './doors/local-api.ts';
 import { mqttDoor } from './doors/mqtt.ts';
+import { realHub } from './doors/real-hub.ts';
 import type { Door } from './storm.ts';
 
 /** Every door that bad input can come through. */
@@ -22,4 +23,5 @@ export const DOORS: readonly Door[] = [
   bundle,
   certificateFiles,
   answers,
+  realHub,
 ];

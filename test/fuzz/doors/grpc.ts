@@ -26,7 +26,7 @@ const STATUS = {
 const OVERSIZED_BYTES = 300_000;
 
 type Kind = 'fields' | 'wound' | 'bytes' | 'metadata' | 'frame' | 'oversized' | 'path' | 'stream' | 'stranger';
-interface GrpcMessage {
+export interface GrpcMessage {
   kind: Kind;
   path: string;
   frames: Buffer;
@@ -62,7 +62,7 @@ export const grpcDoor: Door = {
       version: '1',
     });
     const session = String((await doors.core.agents.get('till-1')).session);
-    const lines = createLines(doors, {
+    const lines = createGrpcLines(doors, {
       'till-1': till,
       revoked: gone,
       stranger: await foreignCredentials('till-1', doors.context),
@@ -71,22 +71,22 @@ export const grpcDoor: Door = {
   },
 };
 
-function openGrpcStorm(doors: TestDoors, lines: Lines, session: string): OpenDoor<GrpcMessage> {
+function openGrpcStorm(doors: TestDoors, lines: GrpcLines, session: string): OpenDoor<GrpcMessage> {
   const { core } = doors;
   const met = new Map<string, number>(METHODS.map(({ path }) => [path, 0]));
   let sent = 0;
   return {
     lanes: LANES,
-    make: (dice) => makeMessage(dice, session),
+    make: (dice) => makeGrpcMessage(dice, session),
     async send(message, lane) {
       sent++;
-      const answer = await exchange(lines.get(message.who, lane), message);
+      const answer = await exchangeGrpc(lines.get(message.who, lane), message);
       if (message.who === 'till-1' && answer.status !== undefined)
         met.set(message.path, (met.get(message.path) ?? 0) + 1);
       // A new session makes the old one old: whoever says hello by chance takes the door from the others.
       const agent = core.agentsById.get('till-1');
       if (agent) agent.session = Number(session);
-      return judge(message, answer);
+      return judgeGrpc(message, answer);
     },
     show: ({ kind, who, path, headers, frames }) =>
       `${kind} by ${who}: ${path} ${JSON.stringify(headers)} ${frames.subarray(0, 600).toString('hex')}`,
@@ -103,7 +103,7 @@ function openGrpcStorm(doors: TestDoors, lines: Lines, session: string): OpenDoo
       const bad = [...paymentsById.values()].find(({ amount }) => !amount.isPositive);
       if (bad) faults.push(`a payment of ${bad.amount}`);
       if (agentsById.size !== 3) faults.push('agents came out of nothing');
-      const good = await exchange(lines.get('till-1', 0), goodCall(session));
+      const good = await exchangeGrpc(lines.get('till-1', 0), goodCall(session));
       if (good.status !== STATUS.ok) faults.push(`a good call is refused: ${good.status} ${good.details}`);
       if (sent > 20_000)
         for (const [path, count] of met) if (count < 10) faults.push(`no message came as far as ${path}`);
@@ -121,7 +121,7 @@ function openGrpcStorm(doors: TestDoors, lines: Lines, session: string): OpenDoo
   };
 }
 
-function makeMessage(dice: Dice, session: string): GrpcMessage {
+export function makeGrpcMessage(dice: Dice, session: string, ids: readonly string[] = IDS): GrpcMessage {
   const kind = dice.pick<Kind>([
     'fields',
     'fields',
@@ -138,7 +138,7 @@ function makeMessage(dice: Dice, session: string): GrpcMessage {
   ]);
   const rare = dice.oneIn(150) ? dice.pick<Kind>(['oversized', 'stranger']) : kind;
   const method = rare === 'stream' ? dice.pick(METHODS.filter(({ isStream }) => isStream)) : dice.pick(METHODS);
-  const body = bodyOf(dice, rare, method.empty);
+  const body = bodyOf(dice, rare, method.empty, ids);
   return {
     kind: rare,
     path:
@@ -160,12 +160,12 @@ function makeMessage(dice: Dice, session: string): GrpcMessage {
   };
 }
 
-function bodyOf(dice: Dice, kind: Kind, empty: Buffer): Buffer {
+function bodyOf(dice: Dice, kind: Kind, empty: Buffer, ids: readonly string[]): Buffer {
   if (kind === 'bytes')
     return dice.oneIn(40) ? deepGroups(dice.pick([100, 10_000, 200_000])) : dice.bytes(dice.below(60));
   if (kind === 'oversized') return Buffer.alloc(OVERSIZED_BYTES, 0x0a);
-  if (kind === 'wound') return wound(dice, goodPayment(dice), IDS);
-  return dice.oneIn(6) ? empty : hostileFields(dice, IDS);
+  if (kind === 'wound') return wound(dice, goodPayment(dice), ids);
+  return dice.oneIn(6) ? empty : hostileFields(dice, ids);
 }
 
 function goodPayment(dice: Dice): Buffer {
@@ -248,7 +248,7 @@ interface GrpcAnswer {
 /** How long a stream is listened to before its client leaves in the middle. */
 const STREAM_MS = 40;
 
-function exchange(session: ClientHttp2Session, message: GrpcMessage): Promise<GrpcAnswer> {
+export function exchangeGrpc(session: ClientHttp2Session, message: GrpcMessage): Promise<GrpcAnswer> {
   return new Promise((resolve) => {
     let answer: GrpcAnswer = {};
     const take = (headers: IncomingHttpHeaders) => {
@@ -278,7 +278,10 @@ function exchange(session: ClientHttp2Session, message: GrpcMessage): Promise<Gr
   });
 }
 
-function judge({ kind, who, path, isStream }: GrpcMessage, { status, details = '', error }: GrpcAnswer): Verdict {
+export function judgeGrpc(
+  { kind, who, path, isStream }: GrpcMessage,
+  { status, details = '', error }: GrpcAnswer,
+): Verdict {
   const outcome = status === undefined ? 'hung up' : `${status} ${error?.code ?? ''}`;
   const fault = (what: string): Verdict => ({ outcome, fault: `${path}: ${what}: ${outcome} ${details}` });
   // Below gRPC the connection itself answers; a stream may be left before it has said a word.
@@ -295,13 +298,16 @@ function judge({ kind, who, path, isStream }: GrpcMessage, { status, details = '
   return isTold ? { outcome } : fault('no CallError');
 }
 
-interface Lines {
+export interface GrpcLines {
   get(who: GrpcMessage['who'], lane: number): ClientHttp2Session;
   close(): void;
 }
 
 /** HTTP/2 connections by caller and lane, opened again where the door has cut them. */
-function createLines(doors: TestDoors, credentials: Record<GrpcMessage['who'], TestCredentials>): Lines {
+export function createGrpcLines(
+  doors: Pick<TestDoors, 'grpc' | 'authority'>,
+  credentials: Record<GrpcMessage['who'], TestCredentials>,
+): GrpcLines {
   const open = new Map<string, ClientHttp2Session>();
   return {
     get(who, lane) {

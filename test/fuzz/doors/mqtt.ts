@@ -26,7 +26,7 @@ export const mqttDoor: Door = {
       })),
     );
     const victim = await openVictim(doors, await doors.addAgent(VICTIM));
-    const lines = agents.map(({ id, credentials }) => createLine(doors, id, credentials));
+    const lines = agents.map(({ id, credentials }) => createMqttLine(doors, id, credentials));
     const faults: string[] = [];
     return {
       lanes: LANES,
@@ -81,13 +81,17 @@ function takeReports({ core }: TestDoors): string | undefined {
   return undefined;
 }
 
-interface Line {
+export interface MqttLine {
   send(message: MqttMessage): Promise<Verdict>;
   close(): void;
 }
 
 /** One agent's connection, made again where the broker has cut it. */
-function createLine(doors: TestDoors, agentId: string, credentials: TestCredentials): Line {
+export function createMqttLine(
+  doors: Pick<TestDoors, 'mqtt' | 'authority'>,
+  agentId: string,
+  credentials: TestCredentials,
+): MqttLine {
   let kept: TLSSocket | undefined;
   let session: Buffer | undefined;
   let packetId = 0;

@@ -7,4 +7,10 @@ export { type HttpDoor, openHttpDoor } from '../http/http-door.ts';
 export type { HubCore } from '../hub-core.ts';
 export { createAgentEnrolment } from '../identity/agent-enrolment.ts';
 export { createMetrics } from '../metrics/prometheus.ts';
-export { foreignCredentials, openTestDoors, type TestCredentials, type TestDoors } from './open-test-doors.ts';
+export {
+  foreignCredentials,
+  openDoorsBefore,
+  openTestDoors,
+  type TestCredentials,
+  type TestDoors,
+} from './open-test-doors.ts';

@@ -5,6 +5,7 @@ import { type Context, createSilentLog, createSystemContext } from '@tolem/base'
 import { createRootAuthority, deviceIdentityUri, issueCertificate, makeKeyPair, validFor } from '@tolem/pki';
 import { createFakeHubCore, type FakeHubCore } from '../fake-hub-core.ts';
 import { type GrpcDoor, openGrpcDoor } from '../grpc/grpc-door.ts';
+import type { HubCore } from '../hub-core.ts';
 import { createGatekeeper, type Gatekeeper } from '../identity/admission.ts';
 import { type DeviceAuthority, openDeviceAuthority } from '../identity/device-authority.ts';
 import { silentDoorMetrics } from '../metrics/door-metrics.ts';
@@ -16,8 +17,8 @@ export interface TestCredentials {
 }
 
 /** Real doors on free ports over a core in memory, with a device CA of their own. */
-export interface TestDoors {
-  core: FakeHubCore;
+export interface TestDoors<Core extends HubCore = FakeHubCore> {
+  core: Core;
   context: Context;
   authority: DeviceAuthority;
   gatekeeper: Gatekeeper;
@@ -28,10 +29,17 @@ export interface TestDoors {
   close(): Promise<void>;
 }
 
-export async function openTestDoors(): Promise<TestDoors> {
-  const folder = await mkdtemp(join(tmpdir(), 'tolem-doors-'));
+export function openTestDoors(): Promise<TestDoors> {
   const context = createSystemContext(createSilentLog());
-  const core = createFakeHubCore(() => context.clock.nowMs());
+  return openDoorsBefore(
+    createFakeHubCore(() => context.clock.nowMs()),
+    context,
+  );
+}
+
+/** The same before any core. */
+export async function openDoorsBefore<Core extends HubCore>(core: Core, context: Context): Promise<TestDoors<Core>> {
+  const folder = await mkdtemp(join(tmpdir(), 'tolem-doors-'));
   const authority = await openDeviceAuthority({ folder, chain: 'main', clock: context.clock });
   const gatekeeper = createGatekeeper({ agents: core.agents, chain: 'main', clock: context.clock });
   const server = await authority.serverIdentity(['127.0.0.1']);
