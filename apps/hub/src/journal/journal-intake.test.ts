@@ -115,7 +115,9 @@ describe('a batch', () => {
     const bench = await createCoreBench();
     const journal = new EdgeJournal(bench);
     for (const name of ['createdAtMs', 'updatedAtMs', 'paidAtMs', 'collectedAtMs']) {
-      journal.add('payment', fact(bench, { [name]: 8_640_000_000_000_001 })).add('payment', fact(bench, { [name]: -1 }));
+      journal
+        .add('payment', fact(bench, { [name]: 8_640_000_000_000_001 }))
+        .add('payment', fact(bench, { [name]: -1 }));
     }
     expect(await take(bench, journal.batch())).toMatchObject({ verdict: 'ok', upto: 8 });
     expect((await bench.hub.payments.search({ limit: 10 })).payments).toEqual([]);
