@@ -220,6 +220,7 @@ create table payment (
   constraint payment_pkey PRIMARY KEY (payment_id)
 ) with (fillfactor=80);
 CREATE UNIQUE INDEX payment_bank_payment_id ON public.payment USING btree (bank_payment_id);
+CREATE UNIQUE INDEX payment_key ON public.payment USING btree (agent_id, key_hash) WHERE ((source = 'hub'::text) AND (key_hash IS NOT NULL));
 CREATE INDEX payment_newest ON public.payment USING btree (created_at_ms DESC, payment_id DESC);
 CREATE INDEX payment_of_agent ON public.payment USING btree (agent_id, created_at_ms DESC, payment_id DESC);
 CREATE INDEX payment_open_of_agent ON public.payment USING btree (agent_id) WHERE (NOT final);

@@ -39,7 +39,11 @@ beforeEach(async () => {
   bank = createFakeQrApi({ clock, pollIntervalMs: 50, scanWaitMs: 60_000, confirmWaitMs: 60_000 });
 });
 afterEach(async () => {
-  for (const { hub } of hubs) await hub.stop();
+  for (const { hub, store } of hubs) {
+    await hub.stop();
+    // One server takes 60 connections for all tests.
+    await store.close();
+  }
   hubs = [];
 });
 

@@ -48,6 +48,7 @@ const CATALOGUE = {
   superseded: entry(409, 'none', 'never', CALL_HQ),
   clone_suspected: entry(409, 'none', 'never', CALL_HQ),
   fingerprint_changed: entry(409, 'none', 'never', CALL_HQ),
+  key_used: entry(409, 'none', 'never', CALL_HQ),
   payment_conflict: entry(409, 'none', 'never', CALL_HQ),
   refund_conflict: entry(409, 'none', 'never', CALL_HQ),
   case_closed: entry(409, 'none', 'never', CALL_HQ),

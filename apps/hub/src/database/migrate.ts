@@ -7,6 +7,7 @@ import { invoiceSchema } from './migrations/0002-invoice.ts';
 import { schemesSchema } from './migrations/0003-schemes.ts';
 import { commandSchema } from './migrations/0004-commands.ts';
 import { webhooksSchema } from './migrations/0005-webhooks.ts';
+import { paymentKeysSchema } from './migrations/0007-payment-keys.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-schemes': statements(schemesSchema),
   '0004-commands': statements(commandSchema),
   '0005-webhooks': statements(webhooksSchema),
+  '0007-payment-keys': statements(paymentKeysSchema),
 };
 
 /**

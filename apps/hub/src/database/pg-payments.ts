@@ -41,6 +41,8 @@ const RESUMABLE = `
     union select payment_id from refund join payment using (payment_id)
       where agent_id = $1 and refund.created_at_ms >= $2 and refund.key_hash is not null)
   and payment_id > $3 order by payment_id limit $4`;
+const KEY_HOLDER = `
+  select payment_id from payment where agent_id = $1 and key_hash = $2 and source = 'hub'`;
 const UNCOLLECTED = `
   select ${COLUMNS} from payment p
   where p.source = 'hub' and p.status = 'paid' and p.collected_at_ms is null and p.paid_at_ms < $1 and p.paid_at_ms >= $3
@@ -90,6 +92,10 @@ export function pgPayments(sql: SqlSession): PaymentRows {
     },
     async ofBankPayments(agentId, bankPaymentIds) {
       return (await sql.rows(OF_BANK_PAYMENTS, [agentId, bankPaymentIds])).map(paymentCodec.decode);
+    },
+    async keyHolder(agentId, keyHash) {
+      const stored = await sql.row(KEY_HOLDER, [agentId, keyHash]);
+      return stored && String(stored.payment_id);
     },
     search: (filter) => searchPayments(sql, filter),
     async resumable(agentId, sinceMs, limit, afterId = '') {

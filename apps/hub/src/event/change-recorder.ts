@@ -108,6 +108,7 @@ function recordPayments(rows: PaymentRows, trace: Trace<Payment>): PaymentRows {
     },
     // The version stays, and with it what there is to tell.
     adoptLapsed: rows.adoptLapsed,
+    keyHolder: rows.keyHolder,
     watchedBy: rows.watchedBy,
     versionsOf: rows.versionsOf,
     ofBankPayments: rows.ofBankPayments,

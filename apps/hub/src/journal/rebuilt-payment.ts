@@ -6,6 +6,7 @@ import { rebuiltInvoice } from '../invoice/invoice-schedule.ts';
 import type { Payment } from '../payment/payment.ts';
 import { hintPayment, noteEvent } from '../payment/payment-ledger.ts';
 import { watchLengthMs } from '../payment/watch-schedule.ts';
+import { present } from '../present.ts';
 import type { StoreTransaction } from '../store/store.ts';
 
 /** How often a rebuilt payment is asked about: the bank's interval was not reported. */
@@ -48,6 +49,9 @@ export async function rebuildPayment(
   const nowMs = world.time.nowMs();
   const isFailed = fact.status === 'failed';
   const isEnded = isFailed || fact.status === 'expired' || fact.status === 'cancelled';
+  // A fact never makes a batch fail: should its key stand with another payment, it stays there.
+  const holder = fact.keyHash === undefined ? undefined : await tx.payments.keyHolder(agentId, fact.keyHash);
+  const isKeyFree = holder === undefined;
   const payment: Payment = {
     paymentId,
     source: 'hub',
@@ -60,7 +64,7 @@ export async function rebuildPayment(
     amount,
     ...(fact.orderId === undefined ? {} : { orderId: fact.orderId }),
     requestHash: '',
-    ...(fact.keyHash === undefined ? {} : { keyHash: fact.keyHash }),
+    ...(isKeyFree ? present({ keyHash: fact.keyHash }) : {}),
     ...(fact.bodyHash === undefined ? {} : { bodyHash: fact.bodyHash }),
     status: isEnded ? fact.status : 'unknown',
     statusReason: isEnded ? (fact.statusReason ?? 'rebuilt') : 'rebuilt',

@@ -18,6 +18,7 @@ import type { CreationClaim, Payment } from './payment.ts';
 import type { PaymentInput } from './payment-input.ts';
 import { applyToPayment, hintPayment, noteEvent, storePayment } from './payment-ledger.ts';
 import type { CreatePayment } from './payment-service.ts';
+import { refusingUsedKeys } from './used-key.ts';
 
 /** How a creation went: ours to call the bank for, or the payment as it is. */
 interface Begun {
@@ -62,7 +63,10 @@ export function createPaymentCreation(
     underWay.add(claim.nonce);
     try {
       const attempt = { agentId, request, hash, claim, underWay };
-      const begun = await world.store.transaction((tx) => begin(tx, world, attempt));
+      const key = { agentId, keyHash: request.keyHash };
+      const begun = await refusingUsedKeys(world, key, () =>
+        world.store.transaction((tx) => begin(tx, world, attempt)),
+      );
       // Told before the bank is asked, and when it is only asked for again: an answer that was lost on its way from the
       // store must not leave a payment that nobody looks at.
       onStored(begun.payment);

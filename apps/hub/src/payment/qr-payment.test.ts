@@ -232,3 +232,16 @@ describe('late money', () => {
     expect(await bench.openCases()).toEqual([]);
   });
 });
+
+it('under a key that has begun another payment is refused, with that payment’s id and no call to the bank', async () => {
+  const bench = await createCoreBench();
+  const first = await bench.pay({ keyHash: 'key', bodyHash: 'body' });
+  expect((await bench.pay({ paymentId: first.paymentId, keyHash: 'key', bodyHash: 'body' })).paymentId).toBe(
+    first.paymentId,
+  );
+  const before = bench.bank.calls.length;
+  await expect(bench.pay({ keyHash: 'key', bodyHash: 'body' })).rejects.toMatchObject({
+    problem: { code: 'key_used', money: 'none', retry: 'never', paymentId: first.paymentId },
+  });
+  expect(bench.bank.calls.slice(before).filter((call) => call.method === 'createQr')).toEqual([]);
+});

@@ -8,6 +8,11 @@ import type { Fence } from './store.ts';
 
 export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fence: Fence) => boolean): PaymentRows {
   const { payments, paymentEvents, cases } = tables;
+  const holderOf = (agentId: string, keyHash: string | undefined): string | undefined =>
+    keyHash === undefined
+      ? undefined
+      : payments.all(log).find((one) => one.source === 'hub' && one.agentId === agentId && one.keyHash === keyHash)
+          ?.paymentId;
   const check = (payment: Payment): void => {
     if (!payment.amount.isPositive) throw violation(log, 'payment_amount_positive');
     const returned = payment.refunded.plus(payment.refundReserved);
@@ -15,6 +20,8 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
     if (payment.refunded.tiyn < 0n || payment.refundReserved.tiyn < 0n)
       throw violation(log, 'payment_refunds_not_negative');
     if (returned.tiyn > paid) throw violation(log, 'payment_refunds_within_paid');
+    const holder = holderOf(payment.agentId, payment.keyHash);
+    if (payment.source === 'hub' && holder && holder !== payment.paymentId) throw conflict(log, 'payment_key');
     if (payment.bankPaymentId === undefined) return;
     const twin = payments.all(log).find((one) => one.bankPaymentId === payment.bankPaymentId);
     if (twin && twin.paymentId !== payment.paymentId) throw conflict(log, 'payment_bank_payment_id');
@@ -58,6 +65,7 @@ export function memoryPayments(tables: MemoryTables, log: UndoLog, isLive: (fenc
       return true;
     },
     get: async (paymentId) => payments.get(log, paymentId),
+    keyHolder: async (agentId, keyHash) => holderOf(agentId, keyHash),
     async save(payment, guard) {
       const stored = payments.get(log, payment.paymentId);
       if (!stored || stored.version !== guard.version) return false;

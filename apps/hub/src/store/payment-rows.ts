@@ -3,7 +3,10 @@ import type { Payment } from '../payment/payment.ts';
 import type { PaymentEvent, PaymentFilter } from '../payment/payment-service.ts';
 import type { Fence, SaveGuard } from './store.ts';
 
-/** Constraints: `amount` above zero, `0 ≤ refunded + reserved ≤ amountPaid`, unique `bankPaymentId`. */
+/**
+ * Constraints: `amount` above zero, `0 ≤ refunded + reserved ≤ amountPaid`, unique `bankPaymentId`, and of the hub's own
+ * payments unique `(agentId, keyHash)`.
+ */
 export interface PaymentRows {
   /** False when the id exists; nothing is changed then. */
   insert(payment: Payment): Promise<boolean>;
@@ -25,6 +28,8 @@ export interface PaymentRows {
   versionsOf(paymentIds: readonly string[]): Promise<Array<{ paymentId: string; agentId: string; version: number }>>;
   /** Those of an agent with these ids of the bank, in any order. */
   ofBankPayments(agentId: string, bankPaymentIds: readonly string[]): Promise<Payment[]>;
+  /** The payment of the hub's own that this key of the agent began. */
+  keyHolder(agentId: string, keyHash: string): Promise<string | undefined>;
   /** Newest first. */
   search(filter: PaymentFilter): Promise<{ payments: Payment[]; nextCursor?: string }>;
   /** Payments of an agent that are not final, or were created or given back (under a key) since, by id after `afterId`. */

@@ -20,6 +20,22 @@ export function describePayments(world: () => StoreWorld): void {
       expect(await inTx((tx) => tx.payments.save(plain, { version: 7 }))).toBe(true);
       expect(await inTx((tx) => tx.payments.get('p1'))).toStrictEqual(plain);
     });
+    it('of the hub has its key for itself; those of the edge and of other agents keep theirs', async () => {
+      const insert = (members: Parameters<typeof samplePayment>[0]) =>
+        inTx((tx) => tx.payments.insert(samplePayment(members)));
+      await insert({ paymentId: 'p1', keyHash: 'k' });
+      expect(await insert({ paymentId: 'p1', keyHash: 'k' })).toBe(false);
+      await expect(insert({ paymentId: 'p2', keyHash: 'k' })).rejects.toMatchObject({
+        code: 'store_conflict',
+        ids: { constraint: 'payment_key' },
+      });
+      expect(await insert({ paymentId: 'p3', keyHash: 'k', source: 'edge' })).toBe(true);
+      expect(await insert({ paymentId: 'p4', keyHash: 'k', agentId: 'till-2' })).toBe(true);
+      expect(await insert({ paymentId: 'p5' })).toBe(true);
+      expect(await insert({ paymentId: 'p6' })).toBe(true);
+      expect(await inTx((tx) => tx.payments.keyHolder('till-1', 'k'))).toBe('p1');
+      expect(await inTx((tx) => tx.payments.keyHolder('till-1', 'other'))).toBeUndefined();
+    });
     it('is not there before it was inserted', async () => {
       expect(await inTx((tx) => tx.payments.get('p1'))).toBeUndefined();
       expect(await inTx((tx) => tx.payments.get('p1', { lock: true }))).toBeUndefined();
