@@ -33,7 +33,9 @@ export function createAgentCommand(host: AgentProcess): Command {
     .action((options: RunOptions) => guarded(host, () => runAgent(options, host)));
 
   withFiles(
-    program.command('status').description('Ask the running agent how it is; exit code 0 well, 1 trouble, 2 no answer'),
+    program
+      .command('status')
+      .description('Ask the running agent how it is, and what to do; exit code 0 it works, 1 trouble, 2 no answer'),
   )
     .option('--json', 'the answers as JSON')
     .action((options: CommonOptions & { json?: true }) =>

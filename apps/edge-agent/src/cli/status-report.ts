@@ -3,6 +3,7 @@ import { BaseError, createSystemClock } from '@tolem/base';
 import type { AgentConfig } from '../config/agent-config.ts';
 import { readFileIfThere } from '../config/private-file.ts';
 import type { AgentProcess } from './agent-process.ts';
+import { adviceFor } from './status-advice.ts';
 
 /** An agent on the same machine answers in milliseconds or not at all. */
 const ANSWER_MS = 5000;
@@ -16,7 +17,7 @@ interface Terminals {
   terminals: Array<{ id: string; api: string; state: string; reason?: string }>;
 }
 
-/** Asks the running agent and prints what it says: 0 well, 1 trouble, 2 no answer. */
+/** Asks the running agent and prints what it says: 0 it works, 1 trouble (a layer says `fail`), 2 no answer. */
 export async function reportStatus(config: AgentConfig, options: { json?: true }, host: AgentProcess): Promise<number> {
   const { address, token } = whereAndWho(config);
   const patience = new AbortController();
@@ -30,7 +31,7 @@ export async function reportStatus(config: AgentConfig, options: { json?: true }
   try {
     const [health, device, terminals] = (await Promise.all([ask('/health'), ask('/device'), ask('/terminals')])) as [
       Health,
-      { agentId: string; name: string; storeName: string; version: string },
+      Device,
       Terminals,
     ];
     host.print(options.json ? JSON.stringify({ device, health, ...terminals }) : table(device, health, terminals));
@@ -39,7 +40,10 @@ export async function reportStatus(config: AgentConfig, options: { json?: true }
     const why =
       error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
     if (options.json) host.print(JSON.stringify({ running: false, address, error: why }));
-    else host.printError(`tolem-agent: no answer from ${address}: ${why}`);
+    else {
+      host.printError(`tolem-agent: no answer from ${address}: ${why}`);
+      host.printError(`Does the agent run, and with this data folder (${config.dataDir})?`);
+    }
     return 2;
   } finally {
     timer.cancel();
@@ -56,22 +60,49 @@ function whereAndWho(config: AgentConfig): { address: string; token: string } {
   };
 }
 
-function table(
-  device: { agentId: string; name: string; storeName: string; version: string },
-  health: Health,
-  { terminals }: Terminals,
-): string {
-  const layers = health.layers.map(
-    ({ layer, subject, state, cause, detail }) =>
-      `  ${state.padEnd(8)}${layer.replaceAll('_', ' ')}${subject ? ` ${subject}` : ''}${cause ? `: ${cause}` : ''}${detail ? ` (${detail})` : ''}`,
-  );
+interface Device {
+  agentId: string;
+  name: string;
+  storeName: string;
+  version: string;
+}
+
+/** For a technician's eyes: what is wrong first, since when, and what to do about it. */
+function table(device: Device, health: Health, { terminals }: Terminals): string {
+  const layers = [...health.layers].sort((a, b) => rankOf(a.state) - rankOf(b.state));
   const rows = terminals.map(
-    ({ id, api, state, reason }) => `  ${state.padEnd(12)}${id} (${api})${reason ? `: ${reason}` : ''}`,
+    ({ id, api, state, reason }) =>
+      `  ${state.padEnd(12)}${id} (${api})${reason ? `: ${reason.replaceAll('_', ' ')}` : ''}`,
   );
+  const { waiting } = health.outbox;
   return [
-    `${device.storeName}, ${device.name} (${device.agentId}), version ${device.version}: ${health.status}`,
-    ...layers,
+    `${device.storeName}, ${device.name} (${device.agentId}), version ${device.version}: ${WORD_OF[health.status] ?? health.status}`,
+    ...layers.flatMap(layerLines),
     ...(rows.length > 0 ? ['terminals', ...rows] : []),
-    `  ${health.outbox.waiting} facts wait for the hub`,
+    waiting === 0
+      ? 'The hub has the whole journal.'
+      : `${waiting} facts wait for the hub; nothing is lost while they wait.`,
   ].join('\n');
+}
+
+const WORD_OF: Readonly<Record<string, string>> = {
+  ok: 'well',
+  warn: 'works, with less than it should',
+  fail: 'trouble',
+};
+const RANKS = ['fail', 'warn', 'unknown', 'ok'];
+
+function rankOf(state: string): number {
+  const at = RANKS.indexOf(state);
+  return at === -1 ? 0 : at;
+}
+
+function layerLines({ layer, subject, state, cause, detail, since }: Health['layers'][number]): string[] {
+  const name = `  ${state.padEnd(8)}${layer.replaceAll('_', ' ')}${subject ? ` ${subject}` : ''}`;
+  if (state === 'ok') return [`${name}${detail ? ` (${detail})` : ''}`];
+  const advice = adviceFor({ layer, state, cause });
+  return [
+    `${name}: ${cause.replaceAll('_', ' ')}${detail ? ` (${detail})` : ''}, since ${since}`,
+    ...(advice === undefined ? [] : [`          ${advice}`]),
+  ];
 }

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { HubError } from '../hub-error.ts';
 import type { AgentBundle } from '../identity/agent-bundle.ts';
 import type { AddAgent } from '../identity/agent-enrolment.ts';
+import { agentLines } from './agent-list.ts';
 import { addDeviceCommands } from './device-commands.ts';
 import type { HubProcess } from './hub-process.ts';
-import { type AgentJson, withEnrolment } from './operator-enrolment.ts';
+import { withEnrolment } from './operator-enrolment.ts';
 import { type ConfigOptions, withConfigOptions } from './run-command.ts';
 
 interface AddOptions extends ConfigOptions {
@@ -48,11 +49,11 @@ export function addAgentCommands(program: Command, outside: HubProcess): void {
       else if (device) outside.printError(`tolem-hub: the Kaspi device is not registered yet: ${device.detail}`);
     });
   withConfigOptions(agent.command('list'))
-    .description('List the agents with their presence')
+    .description('List the agents, those that need somebody first: presence, what is wrong, journal, certificate')
     .option('--json', 'as JSON')
     .action(async (options: ConfigOptions & { json?: true }) => {
       const agents = await withEnrolment(options, outside, (enrolment) => enrolment.list());
-      outside.print(options.json ? JSON.stringify(agents, null, 2) : agents.map(lineOf).join('\n') || 'No agents yet.');
+      outside.print(options.json ? JSON.stringify(agents, null, 2) : agentLines(agents).join('\n'));
     });
   withConfigOptions(agent.command('revoke'))
     .description('Shut an agent out for good, within 5 seconds where it is connected')
@@ -105,9 +106,4 @@ function openNew(file: string): number {
     if (exists) throw new HubError('file_exists', `${file} exists already; name another file`, { cause });
     throw new HubError('file_unreadable', `cannot write ${file}`, { cause });
   }
-}
-
-function lineOf(agent: AgentJson): string {
-  const state = agent.revokedAt === undefined ? agent.presence : 'revoked';
-  return [agent.id.padEnd(20), state.padEnd(13), `${agent.name}, ${agent.storeName}`].join(' ');
 }
