@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import type { Figure } from './figure.ts';
 import { isSubject, SUBJECTS, type Subject } from './subjects.ts';
 
-const HELP = `npm run bench                        measures everything (about four minutes) and prints a table
+const HELP = `npm run bench                        measures everything (about five minutes) and prints a table
 npm run bench -- --only polling,agent  some of it: ${Object.keys(SUBJECTS).join(', ')}
 npm run bench -- --json FILE         writes the figures as JSON as well
 npm run bench -- --cpu-prof DIR      keeps a CPU profile of each subject's process
