@@ -158,10 +158,26 @@ const CATALOGUE = {
     ru: 'Хаб восстанавливается: счета пока не отправляются. Выберите другой способ оплаты.',
     en: 'The hub is recovering: no invoices are sent for now. Choose another way of paying.',
   }),
-  invoice_not_unanswered: entry(409, 'none', 'never', CALL_HQ),
-  invoice_differs: entry(409, 'none', 'never', CALL_HQ),
-  invoice_unverified: entry(503, 'none', 'after', WAIT),
-  invoice_may_live: entry(409, 'maybe', 'after', DO_NOT_CHARGE),
+  invoice_not_unanswered: entry(409, 'none', 'never', {
+    kk: 'Бұл шотты іздеудің қажеті жоқ.',
+    ru: 'Этот счёт искать не нужно.',
+    en: 'Nobody needs to look for this invoice.',
+  }),
+  invoice_differs: entry(409, 'none', 'never', {
+    kk: 'Бұл басқа операция: сомасы, уақыты немесе төлемі сәйкес емес. Нөмірді тексеріңіз.',
+    ru: 'Это другая операция: не совпадает сумма, время или платёж. Проверьте номер.',
+    en: 'This is another purchase: amount, time or payment do not fit. Check the number.',
+  }),
+  invoice_unverified: entry(503, 'none', 'after', {
+    kk: 'Банк бұл нөмірді растамады. Нөмірді тексеріп, жарты минуттан кейін қайталаңыз.',
+    ru: 'Банк не подтвердил этот номер. Проверьте его и повторите через полминуты.',
+    en: 'The bank did not confirm this number. Check it and try again in half a minute.',
+  }),
+  invoice_may_live: entry(409, 'maybe', 'after', {
+    kk: 'Шот сатып алушыда бір тәулік тұруы мүмкін: бұлай деуге әлі ерте.',
+    ru: 'Счёт может лежать у покупателя сутки: так решать ещё рано.',
+    en: 'The customer may have it for a day: it is too early to say so.',
+  }),
   refund_not_open: entry(409, 'none', 'never', CALL_HQ),
 } as const satisfies Record<string, Entry>;
 

@@ -1,11 +1,14 @@
 import { call } from './api.js';
 import { byId, make, notify } from './dom.js';
+import { findForm } from './invoice-part.js';
 import { refundInstead } from './offer.js';
 import { showAmount, showMoment, text, word } from './words.js';
 
 /** Open cases: what a person must look at, taken and closed with a reason. */
 export function createCases({ openPayment, person, agentName, changed }) {
   let closing;
+  /** The case of a lost invoice whose form is open. */
+  let finding;
   const run = (work) => work().then(changed, (error) => notify(error.message || text('noAnswer')));
   const closeForm = (one) => {
     const reason = make('input', { required: true, maxlength: '500', 'aria-label': text('caseReason') });
@@ -44,6 +47,7 @@ export function createCases({ openPayment, person, agentName, changed }) {
           .filter(Boolean)
           .join(' · '),
       ),
+      one.detail.phone ? make('p', { class: 'small' }, text('invoicePhone', one.detail.phone)) : undefined,
       one.kind === 'late_money' && refundInstead() ? make('p', { class: 'small' }, text(refundInstead())) : undefined,
       make(
         'div',
@@ -53,6 +57,21 @@ export function createCases({ openPayment, person, agentName, changed }) {
               'button',
               { class: 'quiet', type: 'button', onclick: () => openPayment(one.paymentId) },
               text('openPayment'),
+            )
+          : undefined,
+        one.kind === 'invoice_unanswered' && one.paymentId
+          ? make(
+              'button',
+              {
+                class: 'quiet',
+                type: 'button',
+                'aria-expanded': String(finding === one.id),
+                onclick: () => {
+                  finding = finding === one.id ? undefined : one.id;
+                  redraw();
+                },
+              },
+              text('invoiceFindButton'),
             )
           : undefined,
         one.owner === person()
@@ -81,13 +100,21 @@ export function createCases({ openPayment, person, agentName, changed }) {
         ),
       ),
       closing === one.id ? closeForm(one) : undefined,
+      finding === one.id ? findForm(one.paymentId, { done: found }) : undefined,
     );
+  const found = () => {
+    finding = undefined;
+    changed();
+  };
   return {
     draw(cases) {
       const list = byId('cases');
       if (!list) return;
       // What somebody is typing is not taken away by news.
-      if (list.querySelector('form')?.contains(document.activeElement) && cases.some((one) => one.id === closing))
+      if (
+        list.querySelector('form')?.contains(document.activeElement) &&
+        cases.some((one) => one.id === closing || one.id === finding)
+      )
         return;
       const redraw = () => {
         list.replaceChildren(

@@ -93,6 +93,7 @@ async function readRecovery() {
 
 function draw() {
   byId('main').replaceChildren(
+    make('h1', { class: 'unseen' }, 'Tolem'),
     make('div', { id: 'recovering', class: 'recovering', hidden: true }),
     make('div', { id: 'figures', class: 'figures', role: 'status' }),
     make(

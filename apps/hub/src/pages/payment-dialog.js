@@ -1,5 +1,6 @@
 import { call } from './api.js';
 import { make, notify } from './dom.js';
+import { invoicePart } from './invoice-part.js';
 import { refundInstead, refundsHere } from './offer.js';
 import { commandPart, refundForm, settleForm } from './refund-form.js';
 import { tone } from './tones.js';
@@ -43,6 +44,7 @@ export function createPaymentDialog({ agentName }) {
         ),
         make('p', { class: `explain ${tone(payment.status)}` }, explain(payment)),
         make('dl', { class: 'facts' }, ...facts(payment)),
+        invoicePart(payment, { done: () => again(payment) }),
         refundsPart(payment),
         make('section', {}, make('h3', {}, text('history')), timeline(payment)),
       ),
@@ -114,9 +116,10 @@ function isBeingFilled(form) {
 function explain(payment) {
   const reason = payment.statusReason ? ` (${word('reason', payment.statusReason)})` : '';
   // Only under scheme 3 late money goes back by itself.
+  const invoiced = payment.method === 'invoice' ? word('invoiced', payment.status) : undefined;
   const group =
     payment.source === 'hub' && !refundsHere() && LATE_MAY_COME.includes(payment.status) ? 'held' : 'explain';
-  return `${word('status', payment.status)}${reason}. ${word(group, payment.status)}`;
+  return `${word('status', payment.status)}${reason}. ${group === 'explain' && invoiced !== payment.status ? invoiced : word(group, payment.status)}`;
 }
 
 function facts(payment) {
@@ -125,6 +128,8 @@ function facts(payment) {
   const shown = {
     id: payment.id,
     bankPaymentId: payment.bankPaymentId,
+    payerName: payment.payerName,
+    phone: payment.phone,
     orderId: payment.orderId,
     agentId: payment.agentId,
     deviceId: payment.deviceId,
