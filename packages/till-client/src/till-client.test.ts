@@ -105,6 +105,36 @@ describe('refund', () => {
   });
 });
 
+describe('a refund with the customer', () => {
+  it('opens a session, waits for the scan, lists the purchases and refunds one of them in that session', async () => {
+    const session = (status: string, version: number) => json(200, { id: 's-1', status, version });
+    const world = createWorld([
+      silence,
+      json(201, { id: 's-1', status: 'awaiting_customer', version: 1, qr: { token: '551' } }),
+      session('awaiting_customer', 1),
+      session('customer_known', 2),
+      json(200, { purchases: [{ bankPaymentId: '9', amount: '10.00', paymentId: 'p-1', refundable: true }] }),
+      refund('sent', 1),
+    ]);
+    const { client } = world;
+    const opened = await client.openRefundSession();
+    expect(opened.qr?.token).toBe('551');
+    expect((await client.untilCustomerKnown(opened.id)).status).toBe('customer_known');
+    const [purchase] = await client.customerPurchases(opened.id);
+    expect(purchase).toMatchObject({ paymentId: 'p-1', refundable: true });
+    await client.refund('p-1', { reason: 'goods returned', refundSessionId: opened.id }, KEY);
+    expect(world.sent.at(-1)?.body).toEqual({ reason: 'goods returned', refundSessionId: 's-1' });
+  });
+});
+
+describe('payerName', () => {
+  it('tells whose phone it is', async () => {
+    const world = createWorld([json(200, { clientName: 'Айгүл С.' })]);
+    expect(await world.client.payerName('+77011234567')).toBe('Айгүл С.');
+    expect(world.sent[0]?.url).toBe('http://agent/v1/payers?phone=%2B77011234567');
+  });
+});
+
 type Reply = () => Response;
 
 interface Sent {

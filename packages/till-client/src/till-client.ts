@@ -4,10 +4,13 @@ import { type Delays, systemDelays } from './delay.ts';
 import type { components, paths } from './gen/local-api.ts';
 
 type Schemas = components['schemas'];
+type OpenRefundSession = Schemas['OpenRefundSession'];
 export type Payment = Schemas['Payment'];
 export type Refund = Schemas['Refund'];
 export type PaymentRequest = Schemas['CreatePayment'];
 export type RefundRequest = Schemas['CreateRefund'];
+export type RefundSession = Schemas['RefundSession'];
+export type CustomerPurchase = Schemas['CustomerPurchases']['purchases'][number];
 
 /** A long poll is answered within this; the agent allows 55. */
 const WAIT_S = 25;
@@ -54,6 +57,14 @@ export interface TillClient {
   refund(paymentId: string, request: RefundRequest, key: string, options?: CallOptions): Promise<Refund>;
   /** Waits until the refund is `confirmed`, `declined` or `unknown`. */
   untilRefunded(refundId: string, options?: CallOptions): Promise<Refund>;
+  /** Whose phone it is, for the cashier to confirm before an invoice. At most 50 a minute for each Kaspi device. */
+  payerName(phone: string, options?: CallOptions): Promise<string>;
+  /** Scheme 2: shows the customer a code (`qr.token`) by which the bank comes to know them. Moves no money. */
+  openRefundSession(request?: OpenRefundSession, options?: CallOptions): Promise<RefundSession>;
+  /** Waits until the session is `customer_known`, `expired` or `failed`. */
+  untilCustomerKnown(sessionId: string, options?: CallOptions): Promise<RefundSession>;
+  /** The last purchases of the known customer, at most ten. Refund one of them with `refundSessionId` in `refund`. */
+  customerPurchases(sessionId: string, options?: CallOptions): Promise<CustomerPurchase[]>;
   /** The code to show, as SVG. */
   codeImage(paymentId: string, options?: CallOptions): Promise<string>;
   /** Every other route of the contract, typed, without repetition. */
@@ -110,6 +121,24 @@ export function createTillClient(settings: TillClientSettings): TillClient {
           signal,
         }),
       ),
+    async payerName(phone, options) {
+      const params = { query: { phone } };
+      return (await read(options, (signal) => routes.GET('/v1/payers', { params, signal }))).clientName;
+    },
+    openRefundSession: (body = {}, options) =>
+      read(options, (signal) => routes.POST('/v1/refund-sessions', { body, signal })),
+    untilCustomerKnown: (id, options) =>
+      follow(
+        (after) => waitForSession(id, after, options),
+        (session) => session.status !== 'awaiting_customer',
+      ),
+    async customerPurchases(id, options) {
+      const params = { path: { id } };
+      const found = await read(options, (signal) =>
+        routes.GET('/v1/refund-sessions/{id}/purchases', { params, signal }),
+      );
+      return found.purchases;
+    },
     codeImage: (id, options) =>
       read(options, (signal) =>
         routes.GET('/v1/payments/{id}/qr.svg', { params: { path: { id } }, parseAs: 'text', signal }),
@@ -125,6 +154,10 @@ export function createTillClient(settings: TillClientSettings): TillClient {
   function waitForPayment(id: string, after: string, options: CallOptions | undefined): Promise<Payment> {
     const params = { path: { id }, query: { wait: String(WAIT_S), after } };
     return read(options, (signal) => routes.GET('/v1/payments/{id}', { params, signal }));
+  }
+  function waitForSession(id: string, after: string, options: CallOptions | undefined): Promise<RefundSession> {
+    const params = { path: { id }, query: { wait: String(WAIT_S), after } };
+    return read(options, (signal) => routes.GET('/v1/refund-sessions/{id}', { params, signal }));
   }
   function waitForRefund(id: string, after: string, options: CallOptions | undefined): Promise<Refund> {
     const params = { path: { id }, query: { wait: String(WAIT_S), after } };
