@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectAgreement } from '../support/agreement.ts';
 import { callArrives } from '../support/customer.ts';
@@ -116,4 +118,16 @@ test('a hub that dies between the lookup and the answer sends no second invoice'
   expect(entry.paymentId).toBe(body.id);
   expect(await world.bank.invoices(body.id)).toHaveLength(1);
   await world.till.waitFor(body.id, 'unknown');
+});
+
+test('after all of it the bank has seen no polling, and no log knows a number or a name', async () => {
+  expect((await world.bank.truth()).polledReads).toBe(0);
+  const { payerName = '' } = await send('47.00');
+  expect(payerName).not.toBe('');
+  for (const program of ['hub', 'agent']) {
+    const log = readFileSync(join(world.folder, `${program}.log`), 'utf8');
+    expect(log.length).toBeGreaterThan(1_000);
+    expect(log).not.toMatch(/7071234567|7070000404/);
+    expect(log).not.toContain(payerName);
+  }
 });

@@ -15,7 +15,7 @@ const paid: HubPayment = {
   method: 'qr',
   agentId: 'a',
 };
-const truth = (part: Partial<Truth>): Truth => ({ charges: [], refunds: [], ...part });
+const truth = (part: Partial<Truth>): Truth => ({ charges: [], refunds: [], polledReads: 0, ...part });
 
 test('a charge that a payment shows as paid agrees', () => {
   expect(differences(truth({ charges: [charge] }), [paid], [])).toEqual([]);

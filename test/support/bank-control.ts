@@ -11,6 +11,8 @@ export interface Truth {
     processId?: string;
   }>;
   refunds: Array<{ bankRefundId: string; bankPaymentId: string; amount: string; source: string }>;
+  /** Reads of invoices that the bank took for polling. */
+  polledReads: number;
 }
 
 export interface Purchase {
