@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import type { Browser, Page, Route } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../support/launch-browser.ts';
+import { needsChromium } from '../support/needs.ts';
+
+const PAGES = join(import.meta.dirname, '../../apps/hub/src/pages');
+const HUB = 'http://hub.test/';
+const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+const AT = '2026-01-15T06:00:00.000Z';
+
+const common = {
+  source: 'hub',
+  agentId: 'till-1',
+  deviceId: 'till-1',
+  organizationBin: '180340021791',
+  tradePointId: '1',
+  method: 'qr',
+  amount: '501.00',
+  currency: 'KZT',
+  version: 1,
+  createdAt: AT,
+  updatedAt: AT,
+  amountPaid: '501.00',
+  refundedAmount: '0.00',
+  refunds: [],
+  timeline: [],
+};
+const paid = { ...common, id: 'paid-1', status: 'paid', final: true, refundableAmount: '501.00' };
+const late = {
+  ...common,
+  id: 'late-1',
+  status: 'expired',
+  final: false,
+  refundableAmount: '0.00',
+  late: { amount: '501.00', claimUntil: AT, outcome: 'case' },
+};
+const lateCase = { id: 'c1', kind: 'late_money', paymentId: late.id, amount: '501.00', detail: {}, openedAt: AT };
+
+/** The page's own files, and a hub behind it that answers only what the page asks. */
+function answer(route: Route, offer: object): Promise<void> {
+  const { pathname } = new URL(route.request().url());
+  const api: Record<string, object> = {
+    '/api/v1/session': { name: 'Aida' },
+    '/api/v1/offer': offer,
+    '/api/v1/agents': { agents: [] },
+    '/api/v1/cases': { cases: [lateCase] },
+    '/api/v1/payments': { payments: [paid, late] },
+    '/api/v1/payments/paid-1': paid,
+    '/api/v1/payments/late-1': late,
+    '/api/v1/recovery': { recovering: false },
+    '/api/v1/webhooks': { webhooks: [] },
+  };
+  // The page reads everything at a reset; no other news, and no hurry to ask again.
+  if (pathname === '/api/v1/stream')
+    return route.fulfill({ body: 'retry: 100000\nevent: reset\ndata: {}\n\n', contentType: 'text/event-stream' });
+  const json = api[pathname];
+  if (json) return route.fulfill({ json });
+  const file = join(PAGES, pathname === '/' ? 'index.html' : pathname);
+  if (!existsSync(file)) return route.fulfill({ status: 404, body: '' });
+  return route.fulfill({ body: readFileSync(file), contentType: TYPES[extname(file)] ?? 'image/svg+xml' });
+}
+
+/** What the bank's scheme lets headquarters do stands on its page, before anybody tries. */
+describe.skipIf(!needsChromium())('refunds on the page of headquarters', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  async function openPage(scheme: 1 | 2 | 3, refunds: string): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-GB' });
+    const page = await context.newPage();
+    await page.route(`${HUB}**`, (route) => answer(route, { scheme, methods: ['qr', 'link'], refunds }));
+    await page.goto(HUB);
+    return page;
+  }
+  const sheetOf = async (page: Page, status: string): Promise<string> => {
+    const sheet = page.locator('dialog[open]');
+    await sheet.getByRole('heading', { name: 'Refunds' }).waitFor();
+    const text = (await sheet.textContent()) ?? '';
+    expect(text).toContain(status);
+    return text;
+  };
+  const openLate = async (page: Page) => {
+    await page.getByRole('button', { name: 'Open the payment' }).click();
+    const text = await sheetOf(page, 'Expired');
+    await page.keyboard.press('Escape');
+    return text;
+  };
+  const openPaid = async (page: Page) => {
+    await page.locator('.badge', { hasText: 'Paid' }).first().click();
+    return sheetOf(page, 'The money has been received');
+  };
+  const refundButtons = (page: Page) =>
+    page.locator('dialog[open]').getByRole('button', { name: 'Refund', exact: true }).count();
+
+  it.each([
+    [1, 'none', 'Kaspi Pay app'],
+    [2, 'with_customer', 'Refunds need the customer at the till'],
+  ] as const)('scheme %i: no button, but where the money goes back; late money is held', async (scheme, way, said) => {
+    const page = await openPage(scheme, way);
+    await page.locator('.case').waitFor();
+    expect(await page.locator('.case').textContent()).toContain(said);
+    const ofLate = await openLate(page);
+    expect(ofLate).toContain(said);
+    expect(ofLate).toContain('the money is held for you');
+    expect(ofLate).not.toContain('goes back by itself');
+    expect(await openPaid(page)).toContain(said);
+    expect(await refundButtons(page)).toBe(0);
+  });
+
+  it('scheme 3: refunded here, as ever', async () => {
+    const page = await openPage(3, 'without_customer');
+    expect(await openLate(page)).toContain('goes back by itself');
+    expect(await openPaid(page)).not.toContain('Kaspi Pay app');
+    expect(await refundButtons(page)).toBe(1);
+  });
+});
