@@ -82,7 +82,7 @@ export function addWebhookCommands(program: Command, outside: HubProcess): void 
       if (Object.keys(asked).length === 0)
         throw new HubError('usage', 'name events: --event, --from, --until or --state');
       const count = await withWebhooks(options, outside, (desk) => desk.replay(endpoint, asked));
-      outside.print(`${count} events will be sent again to ${endpoint}.`);
+      outside.print(`${counted(count, 'event')} will be sent again to ${endpoint}.`);
     });
   withConfigOptions(webhook.command('test'))
     .description('Post a test event now and tell what the endpoint answered')
@@ -187,8 +187,12 @@ function lineOf({ id, url, waiting, givenUp, oldestWaitingAt, last }: Webhooks[n
 
 function deliveryLine(one: Deliveries[number]): string {
   const next = one.nextAt === undefined ? '' : `, next ${one.nextAt}`;
-  const attempts = `${one.attempts} attempts${one.answer === undefined ? '' : `, ${one.answer}`}${next}`;
+  const attempts = `${counted(one.attempts, 'attempt')}${one.answer === undefined ? '' : `, ${one.answer}`}${next}`;
   return [one.at, one.state.padEnd(9), one.type.padEnd(18), one.subject, one.endpointId, one.eventId, attempts].join(
     ' ',
   );
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
