@@ -22,7 +22,7 @@ class Day {
   readonly #random: ReturnType<typeof createSeededRandom>;
   #isRunning = false;
   #tenge = 100;
-  readonly keys: Array<{ key: string; tenge: number; method: 'qr' | 'terminal'; terminalId?: string }> = [];
+  readonly keys: Array<{ key: string; tenge: number; method: 'qr' | 'invoice' | 'terminal'; terminalId?: string }> = [];
   readonly trace: string[] = [];
 
   constructor(world: EdgeWorld, seed: number) {
@@ -48,7 +48,10 @@ class Day {
   }
 
   #ask(): void {
-    const method = this.#random.fraction() < (this.world.hub.offer ? 0.8 : 0.5) ? 'qr' : 'terminal';
+    const isAtHub = this.#random.fraction() < (this.world.hub.offer ? 0.8 : 0.5);
+    // Only scheme 3 has invoices.
+    const atHub = this.world.hub.offer === undefined && this.#tenge % 3 === 0 ? 'invoice' : 'qr';
+    const method = isAtHub ? atHub : 'terminal';
     this.#tenge += 1;
     const terminalId = method === 'terminal' ? this.#pick(TERMINALS) : undefined;
     const asked = { key: `key-of-the-day-${this.#tenge}`, tenge: this.#tenge, method } as const;
@@ -58,7 +61,8 @@ class Day {
 
   #repeat(at: number): void {
     const asked = this.keys[at];
-    if (asked) this.world.core.payments.create(this.world.request(asked)).catch(() => undefined);
+    if (asked)
+      this.world.core.payments.create({ ...this.world.request(asked), ...phoneOf(asked) }).catch(() => undefined);
   }
 
   #customer(): void {
@@ -197,6 +201,10 @@ class Day {
   }
 }
 
+function phoneOf({ method }: { method: string }): { phone?: string } {
+  return method === 'invoice' ? { phone: '87071234567' } : {};
+}
+
 function compareBooks(day: Day): void {
   const { world } = day;
   const payments = day.payments();
@@ -205,7 +213,7 @@ function compareBooks(day: Day): void {
     const { paymentId } = payment;
     const about = `${payment.method} ${paymentId} ${payment.status} ${payment.statusReason ?? ''}`;
     const charged = payment.method === 'terminal' ? day.charges(payment).length : 0;
-    const captured = payment.method === 'qr' && world.hub.payments.charges.includes(paymentId);
+    const captured = payment.method !== 'terminal' && world.hub.payments.charges.includes(paymentId);
     expect(charged, about).toBeLessThanOrEqual(1);
     const hasCase = cases.some((entry) => entry.paymentId === paymentId);
     if (payment.method === 'terminal') expect(payment.status, about).toBe(charged === 1 ? 'paid' : 'failed');
