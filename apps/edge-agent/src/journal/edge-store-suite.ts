@@ -68,6 +68,18 @@ export function edgeStoreSuite(open: () => EdgeStore): void {
     expect(store.command(idOf(7))).toMatchObject({ state: 'gone', stateReason: 'why' });
   });
 
+  test('the refunds of a payment come oldest first, whatever their ids', () => {
+    const store = open();
+    const later = refundOf(1, 100, { createdAtMs: 20 });
+    const earlier = refundOf(2, 100, { createdAtMs: 10 });
+    store.transact((writer) => {
+      writer.putPayment(paid);
+      writer.putRefund(later);
+      writer.putRefund(earlier);
+    });
+    expect(store.refundsOf(paid.paymentId).map((one) => one.refundId)).toEqual([earlier.refundId, later.refundId]);
+  });
+
   test('a refund of a payment that is not held is told and not kept', () => {
     const store = open();
     const { lastSeq } = store.log.position();

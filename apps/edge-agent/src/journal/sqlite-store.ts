@@ -150,7 +150,10 @@ function readers(
     },
     refund: (id) => body(one('SELECT body FROM refund WHERE refund_id = ?', id), decodeRefund),
     refundsOf: (paymentId) =>
-      bodies(many('SELECT body FROM refund WHERE payment_id = ? ORDER BY refund_id', paymentId), decodeRefund),
+      // Ids that headquarters chose are not in the order of time.
+      bodies(many('SELECT body FROM refund WHERE payment_id = ? ORDER BY refund_id', paymentId), decodeRefund).sort(
+        (one, other) => one.createdAtMs - other.createdAtMs,
+      ),
     openRefunds: () => bodies(many('SELECT body FROM refund WHERE attention = 1 ORDER BY refund_id'), decodeRefund),
     command: (id) => body(one('SELECT body FROM command WHERE command_id = ?', id), decodeCommand),
     openCommands: () => bodies(many('SELECT body FROM command WHERE open = 1 ORDER BY command_id'), decodeCommand),

@@ -22,6 +22,7 @@ export interface EdgeStore {
   uncollectedPayments(sinceMs: number): PaymentRecord[];
   searchPayments(filter: PaymentFilter): { payments: PaymentRecord[]; nextCursor?: string };
   refund(refundId: string): RefundRecord | undefined;
+  /** Oldest first. */
   refundsOf(paymentId: string): RefundRecord[];
   openRefunds(): RefundRecord[];
   command(commandId: string): CommandRecord | undefined;
