@@ -6,8 +6,8 @@ import { linesOf, storm } from './storm.ts';
 const MESSAGES = 100_000;
 /** The same messages in every gate, so that a red one is repeated; other seeds behind `npm run fuzz -- --seed`. */
 const SEED = 1;
-/** A storm takes half a minute on two free cores; a machine that does much else needs longer. */
-const LIMIT_MS = 300_000;
+/** A storm takes half a minute on a free core; a machine that does much else needs many times that. */
+const LIMIT_MS = 900_000;
 
 /** One test for one door, in a file of its own: files run side by side. */
 export function expectDoorHolds(name: string, messages = MESSAGES): void {

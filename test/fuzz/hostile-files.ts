@@ -79,7 +79,7 @@ export function hostileYaml(dice: Dice, keys: readonly string[]): string {
         ]),
       );
     case 3:
-      return `${'['.repeat(dice.pick([20, 1_000, 5_000]))}`;
+      return `${'['.repeat(dice.pick([20, 100, dice.oneIn(20) ? 5_000 : 300]))}`;
     case 4:
       return `${set('1')}\n${set('2')}`;
     case 5:

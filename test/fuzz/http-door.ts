@@ -32,9 +32,9 @@ export function openHttpStorm(parts: HttpDoorParts): OpenDoor<HttpMessage> {
   let sent = 0;
   return {
     lanes: LANES,
+    ...(parts.tick ? { before: () => parts.tick?.() ?? Promise.resolve() } : {}),
     make: (dice: Dice) => makeHttpMessage(dice, world),
     async send(message, lane): Promise<Verdict> {
-      await parts.tick?.();
       const answers = (await lanes[lane]?.send(message)) ?? [];
       sent++;
       if (answers.length > 0) met.set(message.route, (met.get(message.route) ?? 0) + 1);

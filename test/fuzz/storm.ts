@@ -12,6 +12,8 @@ export interface OpenDoor<Message> {
   readonly lanes: number;
   /** The message of these dice: nothing but the dice and the door's opening decides it. */
   make(dice: Dice): Message;
+  /** What has to happen before the next message: time that goes by. It is not counted as the door's. */
+  before?(): Promise<void>;
   /** Sends it and judges the answer. Never rejects for what the door did. */
   send(message: Message, lane: number): Promise<Verdict>;
   /** The message as a person can read and repeat it. */
@@ -94,6 +96,7 @@ async function fire(
     while (next < end && faults.length < FAULTS_MAX) {
       const index = next++;
       const message = open.make(createDice(seed, index));
+      await open.before?.();
       const verdict = await inTime(open.send(message, number));
       sent++;
       outcomes[verdict.outcome] = (outcomes[verdict.outcome] ?? 0) + 1;

@@ -5,6 +5,9 @@ import { readSmallFile } from './small-file.ts';
 
 /** A configuration with every key and comment has 10 KB. */
 const FILE_BYTES_MAX = 1_000_000;
+/** A damaged file can hold thousands of faults and names without end; the first tell what there is to know. */
+const PROBLEMS_MAX = 50;
+const PROBLEM_CHARS_MAX = 300;
 /** Warnings of the parser quote what it reads, which may be secret. */
 const QUIET = { logLevel: 'error' } as const;
 
@@ -31,9 +34,9 @@ export function loadConfig<Schema extends z.ZodType>(schema: Schema, source: Con
   let result = schema.safeParse(document);
   if (!result.success && keepTexts(document, overrides, result.error.issues)) result = schema.safeParse(document);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => {
+  const problems = result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
     const keys = issue.code === 'unrecognized_keys' ? ` (${issue.keys.join(', ')})` : '';
-    return `  ${issue.path.join('.') || '(root)'}: ${issue.message}${keys}`;
+    return `  ${issue.path.join('.') || '(root)'}: ${issue.message}${keys}`.slice(0, PROBLEM_CHARS_MAX);
   });
   throw new BaseError(
     'config_invalid',

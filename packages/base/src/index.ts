@@ -15,5 +15,6 @@ export * from './retry-schedule.ts';
 export * from './small-file.ts';
 export * from './state-machine.ts';
 export * from './system-clock.ts';
+export * from './system-fault.ts';
 export * from './unreadable-http.ts';
 export * from './virtual-clock.ts';

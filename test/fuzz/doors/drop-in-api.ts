@@ -9,8 +9,8 @@ import type { HttpAnswer, HttpShot } from '../http-lane.ts';
 import type { HttpRoute } from '../http-request.ts';
 import type { Door } from '../storm.ts';
 
-const TICK_EVERY = 200;
-const TICK_MS = 20_000;
+const TICK_EVERY = 1_000;
+const TICK_MS = 8_000;
 const SLOW_LIMIT_MS = 20_000;
 const ROUTES: readonly HttpRoute[] = ['/payment', '/payment/', '/refund', '/refund/', '/status', '/status/'].map(
   (path) => ({ method: 'GET', path }),

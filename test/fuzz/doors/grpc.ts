@@ -246,7 +246,7 @@ interface GrpcAnswer {
 }
 
 /** How long a stream is listened to before its client leaves in the middle. */
-const STREAM_MS = 40;
+const STREAM_MS = 15;
 
 export function exchangeGrpc(session: ClientHttp2Session, message: GrpcMessage): Promise<GrpcAnswer> {
   return new Promise((resolve) => {

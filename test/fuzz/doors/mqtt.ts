@@ -182,8 +182,6 @@ function packetSize(bytes: Buffer): number | undefined {
   return high === undefined ? undefined : 3 + (low & 0x7f) + high * 128;
 }
 
-const OWN_FILTER = /^tolem\/v1\/(till-\d)\/dn\/[a-z]{1,20}$/;
-
 function judge(message: MqttMessage, agentId: string, answer: MqttAnswer): Verdict {
   const { kind, mayPass, isFirst, isTooLarge = false } = message;
   const outcome = `${kind} ${answer.isOpen ? 'taken' : 'cut'}`;
@@ -198,7 +196,8 @@ function judge(message: MqttMessage, agentId: string, answer: MqttAnswer): Verdi
   }
   if (kind !== 'subscribe') return { outcome };
   const filter = filterIn(message.bytes(agentId, 1));
-  const isOwn = filter === HUB_STATE_FILTER || OWN_FILTER.exec(filter)?.[1] === agentId;
+  const own = Object.values(agentTopics(agentId)).filter((topic) => topic.includes('/dn/'));
+  const isOwn = filter === HUB_STATE_FILTER || own.includes(filter);
   const isGranted = answer.isOpen && (answer.code ?? 0x80) < 0x80;
   const word = `subscribe ${isGranted ? 'granted' : answer.isOpen ? 'refused' : 'cut'}`;
   return isGranted && !isOwn ? { outcome: word, fault: `subscribed to ${JSON.stringify(filter)}` } : { outcome: word };

@@ -1,4 +1,4 @@
-import { createLog, createSystemContext, TolemError } from '@tolem/base';
+import { createLog, createSystemContext, systemFault, TolemError } from '@tolem/base';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { loadAgentConfig } from '../config/agent-config.ts';
 import { readFileIfThere } from '../config/private-file.ts';
@@ -165,8 +165,9 @@ async function guarded(host: AgentProcess, perform: () => Promise<void>): Promis
   try {
     await perform();
   } catch (error) {
-    if (!(error instanceof TolemError)) throw error;
-    host.printError(`tolem-agent: ${error.message}`);
+    const sentence = error instanceof TolemError ? error.message : systemFault(error);
+    if (sentence === undefined) throw error;
+    host.printError(`tolem-agent: ${sentence}`);
     host.setExitCode(1);
   }
 }

@@ -53,11 +53,21 @@ export async function reportStatus(config: AgentConfig, options: { json?: true }
 /** The running agent says in `run.json` where it listens; the configuration may say port 0 or have changed since. */
 function whereAndWho(config: AgentConfig): { address: string; token: string } {
   const running = readFileIfThere(join(config.dataDir, 'run.json'));
-  const { localApi } = running === undefined ? { localApi: undefined } : (JSON.parse(running) as { localApi?: string });
   return {
-    address: localApi ?? config.localApi.listen,
+    address: (running === undefined ? undefined : addressIn(running)) ?? config.localApi.listen,
     token: readFileIfThere(join(config.dataDir, 'local-token'))?.trim() ?? '',
   };
+}
+
+/** Undefined for a file that is damaged: the configuration says it then. */
+function addressIn(text: string): string | undefined {
+  try {
+    const document: unknown = JSON.parse(text);
+    const isTold = typeof document === 'object' && document !== null && 'localApi' in document;
+    return isTold && typeof document.localApi === 'string' ? document.localApi : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Device {

@@ -1,4 +1,4 @@
-import { BaseError, ProblemError, TolemError } from '@tolem/base';
+import { BaseError, ProblemError, systemFault, TolemError } from '@tolem/base';
 import { Command, CommanderError } from 'commander';
 import { HubError } from '../hub-error.ts';
 import { addAgentCommands } from './agent-commands.ts';
@@ -32,8 +32,15 @@ export async function runHubCommand(outside: HubProcess, args: string[]): Promis
 function report(error: unknown, outside: HubProcess): number {
   // Commander has printed what it had to say.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
-  if (!(error instanceof TolemError) && !(error instanceof ProblemError)) throw error;
-  outside.printError(`tolem-hub: ${error instanceof ProblemError ? error.problem.detail : error.message}`);
+  const sentence = sentenceOf(error);
+  if (sentence === undefined) throw error;
+  outside.printError(`tolem-hub: ${sentence}`);
   const isUsage = (error instanceof HubError && error.code === 'usage') || error instanceof BaseError;
   return isUsage ? EXIT.usage : EXIT.failed;
+}
+
+/** What a person can mend has a sentence; anything else is a bug. */
+function sentenceOf(error: unknown): string | undefined {
+  if (error instanceof ProblemError) return error.problem.detail;
+  return error instanceof TolemError ? error.message : systemFault(error);
 }

@@ -39,6 +39,9 @@ it('lets an agent publish its state and its journal, and nothing else, whatever 
 it('grants only own dn topics by their plain names, and the states of the hubs', () => {
   expect(maySubscribe('till-1', own.ack).allowed).toBe(true);
   expect(maySubscribe('till-1', HUB_STATE_FILTER).allowed).toBe(true);
+  // Names without end would fill the broker's memory.
+  expect(maySubscribe('till-1', `${own.ack}s`).allowed).toBe(false);
+  expect(maySubscribe('till-1', 'tolem/v1/till-1/dn/abcdef').allowed).toBe(false);
   const part = fc.constantFrom(
     'tolem',
     'v1',

@@ -26,10 +26,9 @@ export function mayPublish(agentId: string, attempt: PublishAttempt): Rule {
 export function maySubscribe(agentId: string, filter: string): Rule {
   if (filter === HUB_STATE_FILTER) return allowed;
   if (filter.startsWith('$')) return refuse('shared_subscription');
-  const prefix = dnPrefix(agentId);
-  const rest = filter.startsWith(prefix) ? filter.slice(prefix.length) : undefined;
-  if (rest === undefined || !/^[a-z]{1,20}$/.test(rest)) return refuse('topic_not_own');
-  return allowed;
+  // Only those that there are: an agent that subscribes to names of chance without end would fill the broker's memory.
+  const isOwn = filter.startsWith(dnPrefix(agentId)) && Object.values(agentTopics(agentId)).includes(filter);
+  return isOwn ? allowed : refuse('topic_not_own');
 }
 
 export interface ConnectAttempt {

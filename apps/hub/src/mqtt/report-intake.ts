@@ -35,7 +35,7 @@ const MOMENT_MAX_MS = 8_640_000_000_000_000;
 
 export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   const { log, metrics } = options;
-  const queues = new Map<string, { waiting: number; tail: Promise<void> }>();
+  const queues = new Map<string, { waiting: number; tail: Promise<void>; isOverflowTold: boolean }>();
   const handle = async (agentId: string, kind: 'state' | 'jrn', payload: Uint8Array): Promise<void> => {
     const name = kind === 'jrn' ? 'journal' : 'state';
     try {
@@ -49,10 +49,14 @@ export function createReportIntake(options: ReportIntakeOptions): ReportIntake {
   };
   return {
     put(agentId, kind, payload) {
-      const queue = queues.get(agentId) ?? { waiting: 0, tail: Promise.resolve() };
+      const queue = queues.get(agentId) ?? { waiting: 0, tail: Promise.resolve(), isOverflowTold: false };
       if (queue.waiting >= QUEUE_PER_AGENT_MAX) {
         metrics.message(kind === 'jrn' ? 'journal' : 'state', 'dropped');
-        log.warn({ agentId, kind }, 'an agent reports faster than the hub can take it; the report was dropped');
+        // Once until the queue has emptied: an agent that floods must not flood the log as well.
+        if (!queue.isOverflowTold) {
+          log.warn({ agentId, kind }, 'an agent reports faster than the hub can take it; reports are dropped');
+        }
+        queue.isOverflowTold = true;
         return;
       }
       queue.waiting += 1;
