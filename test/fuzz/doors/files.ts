@@ -11,8 +11,7 @@ import { hostileText } from '../hostile-values.ts';
 import type { Door, OpenDoor, Verdict } from '../storm.ts';
 
 /** A sentence that tells no person what to do, or more than it may. */
-const NO_SENTENCE =
-  /undefined is|Cannot read|is not a function|node_modules|\.ts:\d|BEGIN (EC |RSA )?PRIVATE|canary/;
+const NO_SENTENCE = /undefined is|Cannot read|is not a function|node_modules|\.ts:\d|BEGIN (EC |RSA )?PRIVATE|canary/;
 const SENTENCE_MAX = 20_000;
 
 /** Reading must give something whole or throw a coded error whose sentence a person understands. */
