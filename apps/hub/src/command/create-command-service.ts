@@ -12,7 +12,10 @@ const LISTED_MAX = 50;
 const SWEEP_BATCH = 200;
 
 export interface CommandDesk extends CommandService {
-  /** Ends what has expired or was never answered, and rings again for what still waits. */
+  /**
+   * Ends what has expired or was never answered, and rings again for what still waits. While the hub recovers nothing
+   * expires: the database may be from before a claim.
+   */
   sweep(): Promise<void>;
 }
 
@@ -61,6 +64,10 @@ export function createCommandService(world: HubWorld, isRecovering: () => Promis
       guarded(async () => {
         if (caller.kind !== 'person') throw problem('forbidden', 'only a person takes a command back', { refundId });
         const by = caller.name;
+        if (await isRecovering()) {
+          const why = 'the hub recovers from a restore and cannot know whether the agent has begun with it';
+          throw problem('bank_unavailable', why, { refundId, retryAfterS: 60 });
+        }
         return store.transaction(async (tx) => {
           const known = await tx.commands.ofRefund(refundId);
           if (!known) throw problem('refund_not_found', 'this refund was not asked of an agent', { refundId });
@@ -77,6 +84,7 @@ export function createCommandService(world: HubWorld, isRecovering: () => Promis
       }, 'maybe'),
     listOf: (paymentId) => guarded(() => store.transaction((tx) => tx.commands.listOf(paymentId))),
     async sweep() {
+      if (await isRecovering()) return;
       const open = await store.transaction((tx) => tx.commands.open(SWEEP_BATCH));
       for (const { commandId, paymentId } of open) await look(commandId, paymentId);
       await store.transaction(async (tx) => {

@@ -216,6 +216,22 @@ describe('a refund of a terminal payment asked for by headquarters', () => {
     await expect(claim).rejects.toMatchObject(code('bank_unavailable'));
   });
 
+  it('neither expires nor is taken back while the hub recovers: it may have been claimed after the backup', async () => {
+    const shop = await openShop();
+    const { refundId } = await shop.ask('500.00');
+    const recover = (recovering: boolean) =>
+      shop.connection.transaction(async (tx) => tx.meta.save({ ...(await tx.meta.get()), recovering }));
+    await recover(true);
+    await expect(shop.core.hub.commands.cancel(PERSON, refundId)).rejects.toMatchObject(code('bank_unavailable'));
+    await shop.clock.advance(20 * MINUTE);
+    expect(await shop.refund(refundId)).toMatchObject({ status: 'requested' });
+    await shop.tellRefund(refundId, 'confirmed');
+    await recover(false);
+    await shop.clock.advance(MINUTE);
+    expect(await shop.refund(refundId)).toMatchObject({ status: 'confirmed' });
+    expect(await shop.caseKinds()).toEqual([]);
+  });
+
   it('survives the death of the hub, and a commit whose answer is lost', async () => {
     const shop = await openShop();
     await shop.core.restart({ fateOf: (_commit, hints) => (hints.some(isCommand) ? 'answer_lost' : 'commit') });

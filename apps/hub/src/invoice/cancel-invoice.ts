@@ -49,14 +49,16 @@ export async function cancelInvoice(options: InvoiceCancellation, before: Paymen
   if (answer.kind === 'doubt') world.log.warn({ paymentId, code: answer.code }, 'the bank did not confirm a cancel');
   const isWithdrawn = answer.kind === 'status_read' && answer.meaning === 'failed';
   // Whether it was paid is learnt with the amount, by a read of its own.
-  const isClear = answer.kind === 'status_read' && !isWithdrawn && answer.meaning !== 'succeeded';
-  if (isWithdrawn || isClear) {
+  const isPaid = answer.kind === 'status_read' && answer.meaning === 'succeeded';
+  if (answer.kind === 'status_read' && !isPaid) {
     return commit(options, paymentId, isWithdrawn ? cancelled() : answer);
   }
   // Whoever withdrew it, we had asked for it.
   const read = await readOnce(options, paymentId, (learnt) =>
     learnt.kind === 'status_read' && learnt.meaning === 'failed' ? cancelled() : learnt,
   );
+  // The word of the answer stands, also where no read could follow it: the amount is compared later.
+  if (isPaid) return commit(options, paymentId, answer);
   if (read.status !== 'awaiting_confirmation' && read.status !== 'unknown') return read;
   return commit(options, paymentId, cancelled(false));
 }

@@ -24,6 +24,32 @@ describe('an invoice that is cancelled', () => {
     expect(bench.calls('readStatus')).toBe(1);
   });
 
+  it('when the answer itself says that it was paid is paid, also where no read may follow or none succeeds', async () => {
+    for (const why of ['asked a moment ago', 'silence'] as const) {
+      const bench = await createInvoiceBench();
+      const payment = await bench.invoice();
+      if (why === 'silence') bench.bank.faults.next('readStatus', 'request_lost');
+      else await bench.hub.payments.refresh(TILL, payment.paymentId);
+      bench.confirm(payment);
+      expect(await failure(cancel(bench, payment.paymentId))).toBe('already_paid');
+      expect(await bench.get(payment.paymentId)).toMatchObject({ status: 'paid', amountUnread: true });
+      await bench.clock.advance(60_000);
+      expect(await bench.hub.payments.refresh(PERSON, payment.paymentId)).toMatchObject({
+        status: 'paid',
+        final: true,
+      });
+      expect(await bench.openCases()).toEqual([]);
+    }
+  });
+
+  it('again, when it has meanwhile been paid, is late money that the till may claim', async () => {
+    const bench = await createInvoiceBench();
+    const payment = await unconfirmed(bench);
+    bench.confirm(payment);
+    expect(await cancel(bench, payment.paymentId)).toMatchObject({ status: 'cancelled', late: { outcome: 'open' } });
+    expect(await bench.hub.payments.acceptLate(TILL, payment.paymentId)).toMatchObject({ status: 'paid' });
+  });
+
   it('before it went out is cancelled, and goes out no more', async () => {
     const bench = await createInvoiceBench();
     const paymentId = bench.ids.uuid();

@@ -3,7 +3,7 @@ import type { Caller } from '../caller.ts';
 import { type UsableDevice, usableDevice } from '../device/usable-device.ts';
 import { guarded } from '../guarded.ts';
 import type { HubChange } from '../hub-core.ts';
-import { isHubError } from '../hub-error.ts';
+import { HubError, isHubError } from '../hub-error.ts';
 import type { HubWorld } from '../hub-world.ts';
 import { isOwn } from '../lease/own.ts';
 import { within } from '../payment/bank-reader.ts';
@@ -24,7 +24,7 @@ export interface RefundSessionServiceOptions {
   onChange: (listener: (change: HubChange) => void) => () => void;
 }
 
-/** Two agents' calls, or one repeated, that begin a session of one device at the same moment: one more try settles it. */
+/** Two calls, or one repeated, that begin a session of one device at the same moment: one more try settles it. */
 const OPEN_TRIES = 3;
 
 export function createRefundSessionService(options: RefundSessionServiceOptions): RefundSessionService {
@@ -131,7 +131,7 @@ async function insertSession(
     owner,
   };
   if (!(await tx.refundSessions.insert(session))) {
-    throw problem('refund_conflict', 'this session id was taken at the same moment');
+    throw new HubError('store_conflict', 'this session id was taken at the same moment');
   }
   hintSession(tx, session);
   return session;
