@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ProblemError } from '@tolem/base';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { worldJournal } from '../journal/world-journal.ts';
 import { createEdgeWorld, type EdgeWorld } from './edge-world.ts';
 
@@ -155,4 +155,66 @@ test('one that nobody has heard of yet is withdrawn, not asked for any more', as
   expect(world.hub.cancelReasons.length).toBeGreaterThan(0);
   await world.clock.advance(120_000);
   expect(get(paymentId)).toMatchObject({ status: 'failed', final: true });
+});
+
+describe('a refusal after an attempt that stayed without an answer', () => {
+  test('is not told as failed: the invoice may be out, so it is withdrawn', async () => {
+    world.hub.misbehave('createPayment', 'hang', 1);
+    world.hub.refuse('createPayment', 'not_welcome');
+    world.hub.refuse('cancelPayment', 'not_welcome');
+    const asking = ask();
+    const watched = world.core.payments.onChange(({ status }) => expect(status).not.toBe('failed'));
+    await world.clock.advance(10_000);
+    const { paymentId } = (await asking).payment;
+    await world.clock.advance(60_000);
+    expect(get(paymentId)).toMatchObject({ status: 'cancelled' });
+    expect(world.hub.cancelReasons).toEqual([{ paymentId, reason: 'abandoned' }]);
+    watched();
+  });
+
+  test('nor by the process that takes it up', async () => {
+    world.hub.misbehave('createPayment', 'hang', 1);
+    void ask().catch(() => undefined);
+    await world.clock.advance(0);
+    const [sent] = world.hub.payments.all();
+    if (sent) world.hub.payments.forget(sent.paymentId);
+    world.kill();
+    world.hub.refuse('createPayment', 'not_welcome');
+    await world.start();
+    await world.clock.advance(1_000);
+    const [payment] = world.core.payments.search({ limit: 1 }).payments;
+    expect(payment).toMatchObject({ status: 'unknown', statusReason: 'hub_unreachable', final: false });
+  });
+});
+
+test('a hub that could not reach its database is asked again', async () => {
+  world.hub.refuse('createPayment', 'hub_unavailable', { money: 'maybe', retry: 'same_key' });
+  const asking = ask();
+  await world.clock.advance(5_000);
+  expect((await asking).payment).toMatchObject({ status: 'awaiting_confirmation' });
+  expect(calls('createPayment')).toBe(2);
+});
+
+test('a withdrawal that the hub could not look at is asked for again: nothing stays unknown for ever', async () => {
+  const { paymentId } = await askUnanswered('request_lost', 1_000);
+  for (let times = 0; times < 3; times += 1) {
+    world.hub.refuse('cancelPayment', 'hub_unavailable', { money: 'maybe', retry: 'same_key' });
+  }
+  await world.clock.advance(300_000);
+  expect(get(paymentId)).toMatchObject({ status: 'failed', final: true });
+});
+
+test('one that the hub had told of and holds no more is not failed', async () => {
+  world.hub.misbehave('createPayment', 'request_lost', 1);
+  world.hub.refuse('createPayment', 'not_welcome');
+  for (let times = 0; times < 100; times += 1) world.hub.misbehave('cancelPayment', 'request_lost');
+  const asking = ask();
+  await world.clock.advance(10_000);
+  const { paymentId } = (await asking).payment;
+  world.hub.payments.create({ ...world.request({ method: 'invoice' }), paymentId, lateAcceptMs: 0, keyHash: '' });
+  await world.clock.advance(20_000);
+  expect(get(paymentId)).toMatchObject({ status: 'awaiting_confirmation' });
+  world.hub.payments.forget(paymentId);
+  await world.clock.advance(3_600_000);
+  expect(get(paymentId).final).toBe(false);
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '@tolem/base';
 import { EdgeError } from '../edge-error.ts';
-import { refusal } from '../payment/problems.ts';
+import { type Refusing, refusal } from '../payment/problems.ts';
 import { createFakeHubCommands, type FakeHubCommands } from './fake-hub-commands.ts';
 import { createFakeHubPayments, type FakeHubPayments } from './fake-hub-payments.ts';
 import { createFakeHubSessions, type FakeHubSessions } from './fake-hub-sessions.ts';
@@ -24,6 +24,8 @@ export type FakeHubCall =
   | 'claimCommand'
   | 'resume';
 
+type RefusalWord = Partial<Pick<Refusing, 'money' | 'retry'>>;
+
 /** A hub in memory with the hands of fate: what it really holds, and what happens to calls. */
 export interface FakeHub {
   link(): HubLink;
@@ -39,8 +41,8 @@ export interface FakeHub {
   setReachable(isReachable: boolean): void;
   /** The next `times` calls of this kind: not performed; performed without an answer; never answered at all. */
   misbehave(call: FakeHubCall, fault: 'request_lost' | 'answer_lost' | 'hang', times?: number): void;
-  /** The next call of this kind is refused. */
-  refuse(call: FakeHubCall, code: string): void;
+  /** The next call of this kind is refused, without effect unless told. */
+  refuse(call: FakeHubCall, code: string, word?: RefusalWord): void;
   /** Another process has taken the agent's place: its streams end, its calls are refused. */
   supersede(): void;
   readonly calls: FakeHubCall[];
@@ -48,7 +50,7 @@ export interface FakeHub {
 }
 
 export function createFakeHub(clock: Clock): FakeHub {
-  const faults: Array<{ call: FakeHubCall; fault: string; code?: string }> = [];
+  const faults: Array<{ call: FakeHubCall; fault: string; code?: string; word?: RefusalWord }> = [];
   const streams = new Set<{ handlers: WatchHandlers; watched: Map<string, number> }>();
   const calls: FakeHubCall[] = [];
   const cancelReasons: Array<{ paymentId: string; reason: string }> = [];
@@ -81,7 +83,9 @@ export function createFakeHub(clock: Clock): FakeHub {
     const fault = faults[at];
     if (fault) faults.splice(at, 1);
     if (fault?.fault === 'request_lost') throw away();
-    if (fault?.fault === 'refuse') throw refusal({ status: 409, code: fault.code ?? '', detail: 'the fake refuses' });
+    if (fault?.fault === 'refuse') {
+      throw refusal({ status: 409, code: fault.code ?? '', detail: 'the fake refuses', ...fault.word });
+    }
     const answer = act();
     if (fault?.fault === 'answer_lost') throw away();
     if (fault?.fault === 'hang') {
@@ -106,7 +110,7 @@ export function createFakeHub(clock: Clock): FakeHub {
     misbehave(call, fault, times = 1) {
       for (let count = 0; count < times; count++) faults.push({ call, fault });
     },
-    refuse: (call, code) => void faults.push({ call, fault: 'refuse', code }),
+    refuse: (call, code, word = {}) => void faults.push({ call, fault: 'refuse', code, word }),
     supersede() {
       isSuperseded = true;
       cut(new EdgeError('superseded', 'a newer session exists'));

@@ -61,7 +61,9 @@ export function createHubInvoices(parts: {
     await saveUnheard(paymentId, failed);
     void parts.tellAbandoned();
   };
-  const ask = async (paymentId: string): Promise<void> => {
+  const ask = async (paymentId: string, isTakenUp: boolean): Promise<void> => {
+    // An attempt that stayed without an answer may have sent it, also one of an earlier process.
+    let mayBeOut = isTakenUp;
     const ageMs = Math.max(0, context.clock.nowMs() - book.must(paymentId).createdAtMs);
     const untilMono = context.clock.monoMs() + ASK_MS - ageMs;
     for (;;) {
@@ -74,15 +76,20 @@ export function createHubInvoices(parts: {
         following.follow(book.must(paymentId));
         return;
       } catch (error) {
-        if (error instanceof ProblemError) return refused(paymentId, error.problem);
-        if (!isEdgeError(error, 'hub_unreachable') && !isEdgeError(error, 'superseded')) throw error;
+        if (error instanceof ProblemError && !isNoAnswer(error.problem)) {
+          // The hub's door may refuse before the id is looked up: such a word tells nothing of an earlier attempt.
+          return mayBeOut && error.problem.money === 'none' ? giveUp(paymentId) : refused(paymentId, error.problem);
+        }
+        const isAway = isEdgeError(error, 'hub_unreachable') || isEdgeError(error, 'superseded');
+        if (!isAway && !(error instanceof ProblemError)) throw error;
+        mayBeOut ||= !isAway || error.effect !== 'none';
         await context.clock.sleep(Math.min(intervals.hubRetryMs, Math.max(1, leftMs)));
       }
     }
   };
   /** Goes on while nobody waits for it; the process that stops leaves it to the next one. */
-  const askOn = (paymentId: string): Promise<void> =>
-    ask(paymentId).catch((error: unknown) => {
+  const askOn = (paymentId: string, isTakenUp: boolean): Promise<void> =>
+    ask(paymentId, isTakenUp).catch((error: unknown) => {
       if (!isEdgeError(error, 'journal_closed')) throw error;
     });
   const settledBy = async (paymentId: string, deadlineMono: number): Promise<void> => {
@@ -95,12 +102,12 @@ export function createHubInvoices(parts: {
   };
   return {
     async begin(paymentId, withinMs) {
-      void askOn(paymentId);
+      void askOn(paymentId, false);
       await settledBy(paymentId, context.clock.monoMs() + withinMs);
       await saveUnheard(paymentId, { status: 'unknown', statusReason: 'hub_unreachable' });
     },
     resume({ paymentId }) {
-      void askOn(paymentId);
+      void askOn(paymentId, true);
     },
     async cancel(paymentId) {
       if (isUnheardInvoice(book.must(paymentId))) return giveUp(paymentId);
@@ -114,4 +121,9 @@ export function createHubInvoices(parts: {
       return asked(() => link.findPayer({ deviceId: chooseDevice(session, deviceId), phone }));
     },
   };
+}
+
+/** The hub may have begun and asks to be asked again: as good as no answer. */
+function isNoAnswer({ money, retry }: Problem): boolean {
+  return money === 'maybe' && retry === 'same_key';
 }

@@ -19,6 +19,9 @@ const ABANDON_SETTLES_MS = 120_000;
 /** Between two attempts to tell the hub that a payment was abandoned, while the hub can be reached. */
 const ABANDON_RETRY_MS = 15_000;
 
+/** How the hub refuses to withdraw an invoice that it has looked at; any other refusal says nothing of it and is met again. */
+const WITHDRAWAL_OUTCOMES: ReadonlySet<string> = new Set(['customer_confirming', 'outcome_unknown']);
+
 /** Payments that the hub owns: the agent writes the intent, asks, and follows. */
 export interface HubPayments {
   /** Asks the hub for a payment whose intent is on disk, until it answers or `deadlineMs` from now is over. */
@@ -124,10 +127,11 @@ export function createHubPayments(parts: {
   /** The bank is not asked again and again: the hub's word is enough, and its stream brings the rest. */
   const withdrawn = (paymentId: string, error: unknown, createdAtMs: number): void => {
     const isGone = isEdgeError(error, 'hub_not_found') && isSettled(createdAtMs);
-    if (!isGone && !(error instanceof ProblemError)) throw error;
+    const isConsidered = error instanceof ProblemError && WITHDRAWAL_OUTCOMES.has(error.problem.code);
+    if (!isGone && !isConsidered) throw error;
     const payment = book.must(paymentId);
     // The hub never heard of it and never will: nothing went out.
-    const ended = isGone && !payment.final ? ({ status: 'failed', final: true, toldNone: true } as const) : {};
+    const ended = isGone && isUnheardInvoice(payment) ? ({ status: 'failed', final: true, toldNone: true } as const) : {};
     follow(book.save({ ...payment, ...ended, abandon: 'done' }));
   };
   /** Too late to take it down: where nobody was told otherwise the stream brings `paid`; elsewhere a person must hear of it. */
