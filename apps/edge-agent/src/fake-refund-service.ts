@@ -58,6 +58,7 @@ export function createFakeRefunds(parts: FakeRefundsParts): FakeRefunds {
         throw refusal(409, 'key_conflict', 'this key was used with another body', { refundId: known.refundId });
       }
       if (known) return { refund: get(known.refundId), repeated: true };
+      request.mayBegin?.();
       const payment = parts.payment(request.paymentId);
       if (payment.status !== 'paid') throw refusal(409, 'payment_not_paid', 'only a paid payment can be refunded');
       if (payment.method !== 'terminal') parts.mustFit?.(request.refundSessionId);

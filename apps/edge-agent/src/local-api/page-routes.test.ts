@@ -165,6 +165,24 @@ describe('what the till page may do', () => {
     expect((await refund()).body.code).toBe('pin_needed');
   });
 
+  it('answers a repeated refund without the PIN, which may have lapsed since its answer was lost', async () => {
+    const file = join(folder, 'cashiers.json');
+    await setCashierPin(file, { name: 'Aigerim', scopes: ['refund'], pin: '4711' });
+    await open({ pins: createCashierPins(() => file, createVirtualClock()) });
+    const { cookie } = await enter();
+    const { id } = (await pageCall('/v1/payments', cookie, { method: 'qr', amount: '900.00' }, newKey())).body;
+    test.core.payments.pay(id);
+    const [once, other] = [newKey(), newKey()];
+    const refund = (key: string) => pageCall(`/v1/payments/${id}/refunds`, cookie, { reason: 'x', amount: '1.00' }, key);
+    await pageCall('/page/unlock', cookie, { cashier: 'Aigerim', pin: '4711' });
+    const made = await refund(once);
+    expect(made.status).toBe(201);
+    await test.clock.advance(121_000);
+    expect(await refund(once)).toMatchObject({ status: 200, body: { id: made.body.id, repeated: true } });
+    expect((await refund(other)).body.code).toBe('pin_needed');
+    expect(test.core.refunds.ofPayment(id)).toHaveLength(1);
+  });
+
   it('locks a PIN after five wrong ones, for longer each time', async () => {
     const file = join(folder, 'cashiers.json');
     await setCashierPin(file, { name: 'Aigerim', scopes: ['refund'], pin: '4711' });

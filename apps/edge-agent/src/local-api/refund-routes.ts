@@ -1,6 +1,6 @@
 import { type Json, requestHash } from '@tolem/base';
 import { z } from 'zod';
-import { callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
+import { callerOf, callerWith, type DoorApp, type Doors, deciderOf } from './doors.ts';
 import { answers } from './open-api.ts';
 import { refundJson, toRefundJson } from './payment-json.ts';
 import { untilClosed } from './payment-routes.ts';
@@ -25,7 +25,7 @@ export function addRefundRoutes(app: DoorApp, doors: Doors): void {
       },
     },
     async (request, reply) => {
-      const caller = callerWith('refund', request);
+      const caller = callerOf(request);
       const key = idempotencyKey(request.headers['idempotency-key']);
       const { reason, refundSessionId } = request.body;
       const named = refundSessionId === undefined ? {} : { refundSessionId };
@@ -41,6 +41,8 @@ export function addRefundRoutes(app: DoorApp, doors: Doors): void {
         actor: caller.name,
         ...named,
         ...(amount === undefined ? {} : { amount }),
+        // A page whose answer was lost asks again after its PIN has lapsed: told `pin_needed`, it would begin anew.
+        mayBegin: () => void callerWith('refund', request),
       });
       reply.code(created.repeated ? 200 : 201).header('location', `/v1/refunds/${created.refund.refundId}`);
       return { ...toRefundJson(created.refund), ...(created.repeated ? { repeated: true } : {}) };

@@ -50,8 +50,11 @@ export function newKey() {
   return `page-${[...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function mustAskAgain(problem) {
-  return problem.money === 'maybe' || problem.retry === 'same_key' || problem.code === 'too_many_requests';
+/** Refused before the agent has looked for the key: that says nothing of an attempt before. */
+const BEFORE_THE_KEY = new Set(['too_many_requests', 'stopping']);
+
+function mustAskAgain({ money, retry, code }) {
+  return money === 'maybe' || retry === 'same_key' || BEFORE_THE_KEY.has(code);
 }
 
 async function call(path, options, patienceMs = PATIENCE_MS) {

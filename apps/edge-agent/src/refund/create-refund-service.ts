@@ -53,6 +53,7 @@ export function createRefundService(parts: RefundServiceParts): RefundService {
       await beginning.get(known);
       return { refund: refunds.must(known), repeated: true };
     }
+    request.mayBegin?.();
     const payment = refundablePayment(parts, request.paymentId);
     const terminal = await placeOf(parts, payment, request.refundSessionId).catch((error: unknown) => {
       // Refused, and yet begun: by the same key, which has come again meanwhile.

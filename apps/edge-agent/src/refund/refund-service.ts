@@ -30,4 +30,6 @@ export interface CreateRefund {
   refundSessionId?: string;
   /** Of an old till: on disk together with the intent. */
   process?: DropInProcess;
+  /** Throws where the caller may not begin a refund. Not asked for a repetition, which begins nothing. */
+  mayBegin?: () => void;
 }
