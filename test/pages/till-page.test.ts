@@ -88,6 +88,27 @@ describe.skipIf(!needsChromium())('the till page', () => {
     expect(core().payments.all()).toHaveLength(1);
   });
 
+  it('is not told by an agent that is stopping that nothing was begun', async () => {
+    let attempts = 0;
+    await page.route('**/v1/payments', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      attempts += 1;
+      if (attempts === 1) {
+        await route.fetch();
+        return route.abort();
+      }
+      if (attempts > 2) return route.continue();
+      const hint = { kk: 'k', ru: 'r', en: 'e' };
+      const problem = { status: 503, code: 'stopping', detail: 'stopping', money: 'none', retry: 'after', hint };
+      return route.fulfill({ status: 503, json: problem });
+    });
+    await page.keyboard.type('300');
+    await page.click('#way-qr');
+    await page.locator('.scan').waitFor();
+    expect(attempts).toBe(3);
+    expect(core().payments.all()).toHaveLength(1);
+  });
+
   it('shows the open payment again after a reload, and in a new window offers it', async () => {
     const id = await startQr();
     await page.reload();

@@ -51,6 +51,39 @@ describe('pay', () => {
     expect(error.problem).toMatchObject(said);
   });
 
+  it.each(['token_invalid', 'hub_unreachable'])(
+    'after an unanswered attempt %s says nothing of that attempt',
+    async (code) => {
+      const world = createWorld([silence, problem({ code, money: 'none', retry: 'never' })]);
+      const error = await failure(world.client.pay(REQUEST, KEY));
+      expect(error).toMatchObject({ code, money: 'maybe', retry: 'same_key' });
+      expect(error.hint.ru).toContain('Не начинайте оплату заново');
+    },
+  );
+
+  it('asks again, with the same key, an agent that is stopping: it may have begun before', async () => {
+    const stopping = problem({ code: 'stopping', money: 'none', retry: 'after', retryAfter: 2 });
+    const world = createWorld([silence, stopping, created('awaiting_scan')]);
+    await world.client.pay(REQUEST, KEY);
+    expect(new Set(world.sent.map((one) => one.key))).toEqual(new Set([KEY]));
+  });
+
+  it('does not wait over and over for an agent that takes the request and never answers', async () => {
+    const world = createWorld(
+      Array.from({ length: 5 }, () => silence),
+      { isLimitOver: true },
+    );
+    expect(await failure(world.client.pay(REQUEST, KEY))).toMatchObject({ money: 'maybe' });
+    expect(world.sent).toHaveLength(1);
+  });
+
+  it('never asks without a pause', async () => {
+    const again = problem({ code: 'journal_recovering', money: 'maybe', retry: 'same_key', retryAfter: 0 });
+    const world = createWorld(Array.from({ length: 50 }, () => again));
+    await failure(world.client.pay(REQUEST, KEY));
+    expect(Math.min(...world.pausesMs)).toBe(250);
+  });
+
   it('takes an answer that is none of the agent for silence', async () => {
     const world = createWorld([
       () => new Response('<html>proxy</html>', { status: 502, headers: { 'content-type': 'text/html' } }),
@@ -62,7 +95,8 @@ describe('pay', () => {
 
   it('stops at once when the till no longer wants to wait', async () => {
     const leave = new AbortController();
-    const world = createWorld([silence, created('awaiting_scan')], () => leave.abort(new Error('closed')));
+    const onPause = () => leave.abort(new Error('closed'));
+    const world = createWorld([silence, created('awaiting_scan')], { onPause });
     await expect(world.client.pay(REQUEST, KEY, { signal: leave.signal })).rejects.toThrow('closed');
     expect(world.sent).toHaveLength(1);
   });
@@ -89,9 +123,25 @@ describe('untilSettled', () => {
     expect((await world.client.untilSettled('p-1')).status).toBe(status);
   });
 
-  it('tells that a question moved no money when nobody answers it', async () => {
+  it('never says that no money moved: what it follows may be paid, whatever the question failed with', async () => {
     const world = createWorld(Array.from({ length: 50 }, () => silence));
-    expect(await failure(world.client.untilSettled('p-1'))).toMatchObject({ code: 'agent_unreachable', money: 'none' });
+    expect(await failure(world.client.untilSettled('p-1'))).toMatchObject({
+      code: 'agent_unreachable',
+      money: 'maybe',
+    });
+    const refusing = createWorld([problem({ code: 'token_invalid', money: 'none', retry: 'never' })]);
+    const refused = await failure(refusing.client.untilSettled('p-1'));
+    expect(refused).toMatchObject({ code: 'token_invalid', money: 'maybe', retry: 'same_key' });
+  });
+
+  it('asks again where the agent has too much to do or is stopping', async () => {
+    const world = createWorld([
+      problem({ code: 'too_many_requests', money: 'none', retry: 'after', retryAfter: 1 }),
+      problem({ code: 'stopping', money: 'none', retry: 'after', retryAfter: 2 }),
+      seen('paid', 5),
+    ]);
+    expect((await world.client.untilSettled('p-1')).status).toBe('paid');
+    expect(world.pausesMs).toEqual([1000, 2000]);
   });
 });
 
@@ -146,14 +196,17 @@ interface Sent {
 }
 
 /** A network that answers by script; a pause takes no time. */
-function createWorld(script: Reply[], onPause: () => void = () => undefined) {
+function createWorld(
+  script: Reply[],
+  { onPause = () => undefined, isLimitOver = false }: { onPause?: () => void; isLimitOver?: boolean } = {},
+) {
   const sent: Sent[] = [];
   const pausesMs: number[] = [];
   const client = createTillClient({
     url: 'http://agent/',
     token: 'secret',
     delays: {
-      limit: () => new AbortController().signal,
+      limit: () => (isLimitOver ? AbortSignal.abort() : new AbortController().signal),
       async pause(ms, signal) {
         pausesMs.push(ms);
         onPause();

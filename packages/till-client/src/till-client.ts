@@ -1,5 +1,5 @@
 import createFetchClient, { type Client } from 'openapi-fetch';
-import { type Answer, type Asking, ask } from './ask.ts';
+import { type Answer, type Asking, ask, type Stake } from './ask.ts';
 import { type Delays, systemDelays } from './delay.ts';
 import type { components, paths } from './gen/local-api.ts';
 
@@ -85,15 +85,13 @@ export function createTillClient(settings: TillClientSettings): TillClient {
     ...(settings.fetch === undefined ? {} : { fetch: settings.fetch }),
   });
   const delays = settings.delays ?? systemDelays;
-  const asking = (canMoveMoney: boolean, options: CallOptions = {}): Asking => ({
-    delays,
-    signal: options.signal,
-    canMoveMoney,
-  });
+  const asking = (stake: Stake, options: CallOptions = {}): Asking => ({ delays, signal: options.signal, stake });
   const act = <Data>(options: CallOptions | undefined, send: (signal: AbortSignal) => Promise<Answer<Data>>) =>
-    ask(asking(true, options), send);
+    ask(asking('acts', options), send);
   const read = <Data>(options: CallOptions | undefined, send: (signal: AbortSignal) => Promise<Answer<Data>>) =>
-    ask(asking(false, options), send);
+    ask(asking('asks', options), send);
+  const look = <Data>(options: CallOptions | undefined, send: (signal: AbortSignal) => Promise<Answer<Data>>) =>
+    ask(asking('follows', options), send);
 
   return {
     routes,
@@ -102,7 +100,7 @@ export function createTillClient(settings: TillClientSettings): TillClient {
         routes.POST('/v1/payments', { params: { header: { 'idempotency-key': key } }, body, signal }),
       ),
     payment: (id, options) =>
-      read(options, (signal) => routes.GET('/v1/payments/{id}', { params: { path: { id } }, signal })),
+      look(options, (signal) => routes.GET('/v1/payments/{id}', { params: { path: { id } }, signal })),
     cancel: (id, options) =>
       act(options, (signal) => routes.POST('/v1/payments/{id}/cancel', { params: { path: { id } }, body: {}, signal })),
     acceptLate: (id, options) =>
@@ -140,7 +138,7 @@ export function createTillClient(settings: TillClientSettings): TillClient {
       return found.purchases;
     },
     codeImage: (id, options) =>
-      read(options, (signal) =>
+      look(options, (signal) =>
         routes.GET('/v1/payments/{id}/qr.svg', { params: { path: { id } }, parseAs: 'text', signal }),
       ) as Promise<string>,
     untilSettled: (id, options) => follow((after) => waitForPayment(id, after, options), isSettled, options?.onChange),
@@ -153,7 +151,7 @@ export function createTillClient(settings: TillClientSettings): TillClient {
 
   function waitForPayment(id: string, after: string, options: CallOptions | undefined): Promise<Payment> {
     const params = { path: { id }, query: { wait: String(WAIT_S), after } };
-    return read(options, (signal) => routes.GET('/v1/payments/{id}', { params, signal }));
+    return look(options, (signal) => routes.GET('/v1/payments/{id}', { params, signal }));
   }
   function waitForSession(id: string, after: string, options: CallOptions | undefined): Promise<RefundSession> {
     const params = { path: { id }, query: { wait: String(WAIT_S), after } };
@@ -161,7 +159,7 @@ export function createTillClient(settings: TillClientSettings): TillClient {
   }
   function waitForRefund(id: string, after: string, options: CallOptions | undefined): Promise<Refund> {
     const params = { path: { id }, query: { wait: String(WAIT_S), after } };
-    return read(options, (signal) => routes.GET('/v1/refunds/{id}', { params, signal }));
+    return look(options, (signal) => routes.GET('/v1/refunds/{id}', { params, signal }));
   }
 }
 

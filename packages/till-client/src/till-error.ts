@@ -43,6 +43,15 @@ export function refused(problem: Problem): TillError {
   return new TillError({ ...problem, problem });
 }
 
+/** The same failure where what was asked for may have been begun by an attempt before. */
+export function inDoubt(failure: TillError): TillError {
+  if (failure.money !== 'none') return failure;
+  const { code, problem, paymentId, retryAfterS } = failure;
+  const detail = problem?.detail ?? failure.message;
+  const about = { code, detail, paymentId, retryAfter: retryAfterS, ...(problem ? { problem } : {}) };
+  return new TillError({ ...about, money: 'maybe', retry: 'same_key', hint: MAYBE }, { cause: failure });
+}
+
 /** No answer at all. A request that can move money may have arrived all the same. */
 export function unreachable(canMoveMoney: boolean, cause: unknown): TillError {
   return silence('agent_unreachable', 'tolem-agent did not answer; is it running?', canMoveMoney, cause);

@@ -173,7 +173,8 @@ describe('what the till page may do', () => {
     const { id } = (await pageCall('/v1/payments', cookie, { method: 'qr', amount: '900.00' }, newKey())).body;
     test.core.payments.pay(id);
     const [once, other] = [newKey(), newKey()];
-    const refund = (key: string) => pageCall(`/v1/payments/${id}/refunds`, cookie, { reason: 'x', amount: '1.00' }, key);
+    const refund = (key: string) =>
+      pageCall(`/v1/payments/${id}/refunds`, cookie, { reason: 'x', amount: '1.00' }, key);
     await pageCall('/page/unlock', cookie, { cashier: 'Aigerim', pin: '4711' });
     const made = await refund(once);
     expect(made.status).toBe(201);

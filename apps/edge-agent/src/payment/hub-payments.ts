@@ -131,7 +131,8 @@ export function createHubPayments(parts: {
     if (!isGone && !isConsidered) throw error;
     const payment = book.must(paymentId);
     // The hub never heard of it and never will: nothing went out.
-    const ended = isGone && isUnheardInvoice(payment) ? ({ status: 'failed', final: true, toldNone: true } as const) : {};
+    const ended =
+      isGone && isUnheardInvoice(payment) ? ({ status: 'failed', final: true, toldNone: true } as const) : {};
     follow(book.save({ ...payment, ...ended, abandon: 'done' }));
   };
   /** Too late to take it down: where nobody was told otherwise the stream brings `paid`; elsewhere a person must hear of it. */
