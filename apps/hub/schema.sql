@@ -326,7 +326,7 @@ create table webhook_delivery (
   constraint webhook_delivery_pkey PRIMARY KEY ("position")
 );
 CREATE INDEX webhook_delivery_age ON public.webhook_delivery USING btree (since_ms);
-CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (endpoint_id, next_at_ms) WHERE (state = 'waiting'::text);
+CREATE INDEX webhook_delivery_due ON public.webhook_delivery USING btree (endpoint_id, owner_instance, owner_generation, next_at_ms, "position") WHERE (state = 'waiting'::text);
 CREATE UNIQUE INDEX webhook_delivery_event ON public.webhook_delivery USING btree (event_id, endpoint_id);
 CREATE INDEX webhook_delivery_given_up ON public.webhook_delivery USING btree (endpoint_id) WHERE (state = 'given_up'::text);
 CREATE INDEX webhook_delivery_of_subject ON public.webhook_delivery USING btree (subject, "position");

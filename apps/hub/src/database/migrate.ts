@@ -8,6 +8,7 @@ import { schemesSchema } from './migrations/0003-schemes.ts';
 import { commandSchema } from './migrations/0004-commands.ts';
 import { webhooksSchema } from './migrations/0005-webhooks.ts';
 import { paymentKeysSchema } from './migrations/0007-payment-keys.ts';
+import { webhookOwnersSchema } from './migrations/0008-webhook-owners.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-commands': statements(commandSchema),
   '0005-webhooks': statements(webhooksSchema),
   '0007-payment-keys': statements(paymentKeysSchema),
+  '0008-webhook-owners': statements(webhookOwnersSchema),
 };
 
 /**

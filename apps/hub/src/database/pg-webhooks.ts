@@ -30,26 +30,22 @@ const codec = createRowCodec<Delivery>({
 
 const COLUMNS = codec.list();
 const ADD = `insert into webhook_delivery (${added.list()}) values (${added.parameters})`;
-const isDue = (alias: string) => `
-  ${alias}.endpoint_id = $3 and ${alias}.state = 'waiting' and ${alias}.next_at_ms <= $4
-  and not exists (
-    select from webhook_delivery e
-    where e.subject = ${alias}.subject and e.position < ${alias}.position
-      and e.endpoint_id = ${alias}.endpoint_id and e.state = 'waiting')`;
-/** Where both together are more than the limit, what was taken stays this owner's for the next turn. */
+/** Both conditions are asked for each row in the index's order, so that a claim ends with its last row. */
 const CLAIM_DUE = `
-  with own as (
-    select ${codec.list('o')} from webhook_delivery o
-    where o.owner_instance = $1 and o.owner_generation = $2 and o.position <> all ($6::bigint[]) and ${isDue('o')}
-    order by o.next_at_ms, o.position limit $5),
-  taken as (
-    update webhook_delivery set owner_instance = $1, owner_generation = $2
-    where position in (
-      select d.position from webhook_delivery d
-      where ${isDue('d')} and ${ownerIsNotLive('d')}
-      order by d.next_at_ms, d.position limit $5 for no key update skip locked)
-    returning ${COLUMNS})
-  select * from own union all select * from taken order by next_at_ms, position limit $5`;
+  select ${codec.list('d')} from webhook_delivery d
+  where d.endpoint_id = $1 and d.owner_instance = $2 and d.owner_generation = $3 and d.state = 'waiting'
+    and d.next_at_ms <= $4 and d.position <> all ($6::bigint[])
+    and (
+      select e.position from webhook_delivery e
+      where e.subject = d.subject and e.position < d.position and e.endpoint_id = d.endpoint_id and e.state = 'waiting'
+      limit 1) is null
+  order by d.next_at_ms, d.position limit $5`;
+const ADOPT = `
+  update webhook_delivery set owner_instance = $1, owner_generation = $2
+  where position in (
+    select position from webhook_delivery d
+    where d.state = 'waiting' and ${ownerIsNotLive('d')}
+    limit $3 for no key update skip locked)`;
 const SETTLE = `
   update webhook_delivery set state = $4, attempts = $5, next_at_ms = $6, last_answer = $7, tried_at_ms = $8,
     delivered_at_ms = $9
@@ -59,7 +55,9 @@ const MOVE_FOLLOWERS = `
   where subject = $2 and position > $3 and endpoint_id = $1 and state = 'waiting' and next_at_ms <> $4`;
 const HASTEN = `
   update webhook_delivery set next_at_ms = $2
-  where endpoint_id = $1 and state = 'waiting' and next_at_ms > $2`;
+  where position in (
+    select position from webhook_delivery where endpoint_id = $1 and state = 'waiting' and next_at_ms > $2
+    limit $3 for no key update skip locked)`;
 const WAITING = `
   select endpoint_id, count(*) as waiting, min(at_ms) as oldest from webhook_delivery where state = 'waiting' group by 1`;
 const GIVEN_UP = `select endpoint_id, count(*) as given_up from webhook_delivery where state = 'given_up' group by 1`;
@@ -73,9 +71,10 @@ export function pgWebhooks(sql: SqlSession): WebhookRows {
       for (const one of deliveries) await sql.write(ADD, added.encode(one));
     },
     async claimDue({ instance, generation }, { endpointId, nowMs, limit, heldPositions }) {
-      const rows = await sql.rows(CLAIM_DUE, [instance, generation, endpointId, nowMs, limit, [...heldPositions]]);
+      const rows = await sql.rows(CLAIM_DUE, [endpointId, instance, generation, nowMs, limit, [...heldPositions]]);
       return rows.map(codec.decode).sort((a, b) => a.position - b.position);
     },
+    adoptLapsed: ({ instance, generation }, limit) => sql.write(ADOPT, [instance, generation, limit]),
     async settle(one, { instance, generation }) {
       const { position, state, attempts, nextAtMs, lastAnswer, triedAtMs, deliveredAtMs } = one;
       const outcome = [state, attempts, nextAtMs, lastAnswer ?? null, triedAtMs ?? null, deliveredAtMs ?? null];
@@ -84,9 +83,7 @@ export function pgWebhooks(sql: SqlSession): WebhookRows {
     async moveFollowers({ endpointId, subject, position }, nextAtMs) {
       await sql.write(MOVE_FOLLOWERS, [endpointId, subject, position, nextAtMs]);
     },
-    async hasten(endpointId, nowMs) {
-      await sql.write(HASTEN, [endpointId, nowMs]);
-    },
+    hasten: (endpointId, nowMs, limit) => sql.write(HASTEN, [endpointId, nowMs, limit]),
     async list(filter) {
       const after = readCursor(filter.cursor);
       const where = new Conditions();

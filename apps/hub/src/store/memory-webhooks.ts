@@ -36,15 +36,18 @@ export function memoryWebhooks(tables: MemoryTables, log: UndoLog, isLive: (fenc
       for (const one of given) add(one);
     },
     async claimDue(fence, { endpointId, nowMs, limit, heldPositions }) {
-      const isFree = (one: Delivery) => !one.owner || !isLive(one.owner) || isSameFence(one.owner, fence);
-      const due = of(endpointId)
-        .filter((one) => one.state === 'waiting' && one.nextAtMs <= nowMs && isFree(one))
+      return of(endpointId)
+        .filter((one) => one.state === 'waiting' && one.nextAtMs <= nowMs && isSameFence(one.owner, fence))
         .filter((one) => !heldPositions.includes(one.position) && !waitingBefore(one))
         .sort((a, b) => a.nextAtMs - b.nextAtMs || a.position - b.position)
         .slice(0, limit)
-        .map((one) => ({ ...one, owner: { ...fence } }));
-      for (const one of due) put(one);
-      return due.sort((a, b) => a.position - b.position);
+        .sort((a, b) => a.position - b.position);
+    },
+    async adoptLapsed(fence, limit) {
+      const isFree = (one: Delivery) => one.state === 'waiting' && !(one.owner && isLive(one.owner));
+      const free = all().filter(isFree).slice(0, limit);
+      for (const one of free) put({ ...one, owner: { ...fence } });
+      return free.length;
     },
     async settle(given, fence) {
       const stored = deliveries.get(log, String(given.position));
@@ -58,10 +61,11 @@ export function memoryWebhooks(tables: MemoryTables, log: UndoLog, isLive: (fenc
         if (isBehind) put({ ...one, nextAtMs });
       }
     },
-    async hasten(endpointId, nowMs) {
-      for (const one of of(endpointId)) {
-        if (one.state === 'waiting' && one.nextAtMs > nowMs) put({ ...one, nextAtMs: nowMs });
-      }
+    async hasten(endpointId, nowMs, limit) {
+      const later = of(endpointId).filter((one) => one.state === 'waiting' && one.nextAtMs > nowMs);
+      const hastened = later.slice(0, limit);
+      for (const one of hastened) put({ ...one, nextAtMs: nowMs });
+      return hastened.length;
     },
     async list(filter) {
       const after = readCursor(filter.cursor);

@@ -6,20 +6,21 @@ export interface WebhookRows {
   /** In this order. */
   add(deliveries: readonly NewDelivery[]): Promise<void>;
   /**
-   * Takes what is due at one endpoint: waiting, its moment come, nothing earlier of its subject waiting at that endpoint, and
-   * either this owner's and not under way (`heldPositions`), which costs no write, or nobody's whose lease is live. Skips rows
-   * that others hold.
+   * What is due of this owner at one endpoint: waiting, its moment come, nothing earlier of its subject waiting at that
+   * endpoint, and not under way (`heldPositions`). Costs no write, and no more the more there waits.
    */
   claimDue(
     fence: Fence,
     due: { endpointId: string; nowMs: number; limit: number; heldPositions: readonly number[] },
   ): Promise<Delivery[]>;
+  /** Makes this the owner of what waits and has none whose lease is live; returns how many it took. Skips what others hold. */
+  adoptLapsed(fence: Fence, limit: number): Promise<number>;
   /** Stores what came of an attempt; what still waits stays this owner's. False where it is the owner no more. */
   settle(delivery: Delivery, fence: Fence): Promise<boolean>;
   /** Waiting deliveries behind this one, of its subject at its endpoint, are due at `nextAtMs`. */
   moveFollowers(delivery: Delivery, nextAtMs: number): Promise<void>;
-  /** Everything waiting at the endpoint is due now. */
-  hasten(endpointId: string, nowMs: number): Promise<void>;
+  /** Up to `limit` of those waiting at the endpoint for a later moment are due now; returns how many. */
+  hasten(endpointId: string, nowMs: number, limit: number): Promise<number>;
   /** Newest first. */
   list(filter: DeliveryFilter): Promise<{ deliveries: Delivery[]; nextCursor?: string }>;
   /** How many deliveries a replay would touch; `types` limits what comes over from other endpoints. */

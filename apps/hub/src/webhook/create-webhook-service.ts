@@ -48,7 +48,7 @@ export function createWebhookService(parts: {
           return tx.webhooks.replay(replay, events, world.time.nowMs());
         });
         world.log.info({ endpointId, count, actor: `person:${caller.name}` }, 'webhook.replayed');
-        dispatcher.wake();
+        dispatcher.wake('foreign');
         return count;
       }),
     async test(caller, endpointId) {

@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery, NewDelivery, Replay } from '../../webhook/webhook.ts';
-import type { Fence } from '../store.ts';
+import type { Fence, StoreTransaction } from '../store.ts';
 import { sampleDelivery } from './sample-rows.ts';
 import type { InOwnTransaction, StoreWorld } from './store-world.ts';
 
 const TYPES = ['payment.paid', 'payment.late'];
+
+function adoptAndClaim(
+  tx: StoreTransaction,
+  fence: Fence,
+  due: { nowMs: number; limit: number; heldPositions?: number[] },
+): Promise<Delivery[]> {
+  return tx.webhooks
+    .adoptLapsed(fence, 100)
+    .then(() => tx.webhooks.claimDue(fence, { endpointId: 'shop', heldPositions: [], ...due }));
+}
 
 export function describeWebhooks(world: () => StoreWorld): void {
   const inTx: InOwnTransaction = (run) => world().store.transaction(run);
@@ -12,9 +22,7 @@ export function describeWebhooks(world: () => StoreWorld): void {
   const add = (...events: Array<Partial<NewDelivery> & { eventId: string }>) =>
     inTx((tx) => tx.webhooks.add(events.map(sampleDelivery)));
   const claim = (fence: Fence, more: { nowMs?: number; limit?: number; heldPositions?: number[] } = {}) =>
-    inTx((tx) =>
-      tx.webhooks.claimDue(fence, { endpointId: 'shop', nowMs: 5000, limit: 10, heldPositions: [], ...more }),
-    );
+    inTx((tx) => adoptAndClaim(tx, fence, { nowMs: 5000, limit: 10, ...more }));
   const idsOf = (deliveries: Delivery[]) => deliveries.map((one) => one.eventId);
   const settle = (delivery: Delivery, fence: Fence, state: Delivery['state'], members: Partial<Delivery> = {}) =>
     inTx((tx) => tx.webhooks.settle({ ...delivery, state, attempts: 1, triedAtMs: 5000, ...members }, fence));
@@ -43,8 +51,8 @@ export function describeWebhooks(world: () => StoreWorld): void {
         { eventId: 'e5', subject: 'p4', endpointId: 'crm' },
       );
       expect(idsOf(await claim(fence, { limit: 1 }))).toEqual(['e1']);
-      expect(idsOf(await claim(await fenceOf('b')))).toEqual(['e3']);
-      expect(await claim(await fenceOf('c'))).toEqual([]);
+      expect(idsOf(await claim(fence))).toEqual(['e1', 'e3']);
+      expect(await claim(await fenceOf('b'))).toEqual([]);
     });
     it('free the next of their subject when they are delivered or given up, not while they wait on', async () => {
       const fence = await fenceOf('a');
@@ -74,16 +82,31 @@ export function describeWebhooks(world: () => StoreWorld): void {
       expect(await settle(one as Delivery, dead, 'delivered')).toBe(false);
       expect((await list({ state: 'waiting' })).length).toBe(2);
     });
+    it('are taken over from dead owners only, a batch at a time', async () => {
+      const [dead, alive, heir] = [await fenceOf('a'), await fenceOf('b'), await fenceOf('c')];
+      await add(
+        { eventId: 'e1', owner: dead },
+        { eventId: 'e2', subject: 'p2', owner: dead, nextAtMs: 9000 },
+        { eventId: 'e3', subject: 'p3', owner: alive },
+        { eventId: 'e4', subject: 'p4', owner: dead, state: 'delivered' },
+      );
+      await inTx((tx) => tx.leases.release(dead));
+      const adopt = (limit: number) => inTx((tx) => tx.webhooks.adoptLapsed(heir, limit));
+      expect([await adopt(1), await adopt(10), await adopt(10)]).toEqual([1, 1, 0]);
+      expect(idsOf(await claim(heir, { nowMs: 9000 }))).toEqual(['e1', 'e2']);
+      expect(idsOf(await claim(alive))).toEqual(['e3']);
+    });
     it('claimed by two hubs at once are claimed by one', async () => {
       const { store, other } = world();
       const [a, b] = [await fenceOf('a'), await fenceOf('b')];
       await add(...Array.from({ length: 20 }, (_, at) => ({ eventId: `e${at}`, subject: `p${at}` })));
-      const due = { endpointId: 'shop', nowMs: 5000, limit: 20, heldPositions: [] };
+      const due = { nowMs: 5000, limit: 20 };
       const both = await Promise.all([
-        store.transaction((tx) => tx.webhooks.claimDue(a, due)),
-        other.transaction((tx) => tx.webhooks.claimDue(b, due)),
+        store.transaction((tx) => adoptAndClaim(tx, a, due)),
+        other.transaction((tx) => adoptAndClaim(tx, b, due)),
       ]);
-      expect(new Set(both.flat().map((one) => one.eventId)).size).toBe(both.flat().length);
+      expect(new Set(both.flat().map((one) => one.eventId)).size).toBe(20);
+      expect(both.flat()).toHaveLength(20);
     });
     it('move with the one before them, and all become due when their endpoint is back', async () => {
       const fence = await fenceOf('a');
@@ -98,7 +121,8 @@ export function describeWebhooks(world: () => StoreWorld): void {
           ['e1', 1000],
         ]),
       );
-      await inTx((tx) => tx.webhooks.hasten('shop', 5000));
+      const hasten = () => inTx((tx) => tx.webhooks.hasten('shop', 5000, 1));
+      expect([await hasten(), await hasten(), await hasten()]).toEqual([1, 1, 0]);
       expect(await nextOf()).toEqual(
         new Map([
           ['e3', 5000],
