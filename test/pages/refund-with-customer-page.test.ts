@@ -153,6 +153,22 @@ describe.skipIf(!needsChromium())('a refund with the customer on the pages (sche
     await display.locator('.on-scan').waitFor();
   });
 
+  it('does not come back to the display that shows the next customer’s payment', async () => {
+    await pay();
+    const display = await test.context.newPage();
+    await display.goto(`${test.origin}/display`);
+    await page.click('#refund');
+    await display.locator('.on-refund_scan').waitFor();
+    await page.goto(`${test.origin}/#/`);
+    await page.locator('.pad').waitFor();
+    await page.keyboard.type('50');
+    await page.click('#way-qr');
+    await display.locator('.on-scan').waitFor();
+    await display.reload();
+    await display.locator('.on-scan, .on-refund_scan').waitFor();
+    expect(await display.locator('.on-refund_scan').count()).toBe(0);
+  });
+
   it('with several devices begins at the payment’s own, or at the chosen one', async () => {
     const device = { tradePointName: 'Магазин 1', enabled: true };
     core().setDevices([

@@ -55,7 +55,6 @@ export function createFakeRefundSessions(parts: { context: Context; payments(): 
   };
   const model: FakeRefundSessions = {
     elsewhere: [],
-    awaiting: () => [...sessions.values()].findLast(({ status }) => status === 'awaiting_customer'),
     onChange,
     offer: () => offer,
     setOffer: (next) => {

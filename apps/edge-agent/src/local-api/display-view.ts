@@ -3,7 +3,7 @@ import type { RefundSession } from '../refund-session/refund-session.ts';
 import { shownCode } from './payment-json.ts';
 
 /** A result stays on the customer's screen for so long before the shop's name comes back. */
-const RESULT_MS = 20_000;
+export const RESULT_MS = 20_000;
 
 /** What the customer's display shows; nothing of the till, the order or the refunds. */
 export interface DisplayView {

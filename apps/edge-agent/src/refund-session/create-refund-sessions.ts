@@ -127,7 +127,6 @@ export function createRefundSessions(parts: RefundSessionParts): RefundSessions 
     offer: () => session.welcome()?.offer,
     find,
     mustKnowCustomer,
-    awaiting: shelf.awaiting,
     onChange: shelf.onChange,
     async open({ deviceId }) {
       if (policy.scope === 'none') {

@@ -67,8 +67,6 @@ export interface RefundSessionService {
   ): Promise<RefundSession>;
   /** The last purchases of the customer who is known, newest first. */
   purchases(refundSessionId: string): Promise<CustomerPurchase[]>;
-  /** The newest session whose code is being shown, for a display that has just been opened. */
-  awaiting(): RefundSession | undefined;
   onChange(listener: (session: RefundSession) => void): () => void;
 }
 

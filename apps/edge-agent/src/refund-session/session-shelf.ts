@@ -8,7 +8,6 @@ const KEPT_MAX = 50;
 /** What the hub has said of refund sessions lately, for those who watch. In memory: the hub holds them durably. */
 export interface SessionShelf {
   get(refundSessionId: string): RefundSession | undefined;
-  awaiting(): RefundSession | undefined;
   /** Takes a view in; an older one than is held says nothing. */
   take(view: HubRefundSessionView): RefundSession;
   waitForChange(refundSessionId: string, afterVersion: number, waitMs: number, signal?: AbortSignal): Promise<void>;
@@ -25,7 +24,6 @@ export function createSessionShelf(clock: Clock): SessionShelf {
   };
   return {
     get: (refundSessionId) => sessions.get(refundSessionId),
-    awaiting: () => [...sessions.values()].findLast(({ status }) => status === 'awaiting_customer'),
     take(view) {
       const known = sessions.get(view.refundSessionId);
       if (known && known.version >= view.version) return known;
