@@ -273,6 +273,7 @@ create table refund (
   constraint refund_payment FOREIGN KEY (payment_id) REFERENCES payment(payment_id),
   constraint refund_pkey PRIMARY KEY (refund_id)
 );
+CREATE INDEX refund_at_agent ON public.refund USING btree (updated_at_ms) WHERE ((source = 'edge'::text) AND (status = ANY (ARRAY['approved'::text, 'sent'::text])));
 CREATE INDEX refund_at_work ON public.refund USING btree (owner_instance, owner_generation) WHERE (next_read_at_ms IS NOT NULL);
 CREATE INDEX refund_of_keys ON public.refund USING btree (created_at_ms) WHERE (key_hash IS NOT NULL);
 CREATE INDEX refund_of_late_money ON public.refund USING btree (created_at_ms) WHERE (actor = 'system:late'::text);

@@ -6,6 +6,7 @@ import { isHubError } from './hub-error.ts';
 import type { HubWorld } from './hub-world.ts';
 import type { Payment } from './payment/payment.ts';
 import type { Refund } from './refund/refund.ts';
+import { reportSilentRefunds } from './refund/silent-refunds.ts';
 import type { RefundSession } from './refund-session/refund-session.ts';
 
 /** Uncollected payments that become cases in one sweep. */
@@ -15,7 +16,7 @@ const UNCOLLECTED_WITHIN_MS = 7 * 86_400_000;
 
 /**
  * What a hub does every `sweepMs`: takes over what lapsed instances have left, opens cases for payments that no till has
- * collected, ends commands that nobody claims, registers the devices that were wished for, and pings the bank when it has not answered.
+ * collected and refunds that no agent has ended, ends commands that nobody claims, registers the devices that were wished for, and pings the bank when it has not answered.
  */
 export interface Housekeeping {
   /** At the start of a generation, before anything else. */
@@ -72,6 +73,7 @@ export function createHousekeeping(options: HousekeepingOptions): Housekeeping {
     await step(adopt);
     await step(options.reclaim);
     await step(() => reportUncollected(world));
+    await step(() => reportSilentRefunds(world));
     await step(options.commands.sweep);
     await step(options.devices.performWishes);
     if (!options.isBankWell()) await world.bank.ping().catch(() => undefined);

@@ -185,6 +185,26 @@ describe('a refund of a terminal payment asked for by headquarters', () => {
     expect(await shop.sums()).toEqual(['500.00', '0.00']);
   });
 
+  it('begun by an agent that then goes silent is a case, told once, which its last word closes', async () => {
+    const shop = await openShop();
+    const { refundId } = await shop.ask('500.00');
+    await shop.tellRefund(refundId, 'sent');
+    await shop.clock.advance(14 * MINUTE);
+    expect(await shop.caseKinds()).toEqual([]);
+    await shop.clock.advance(2 * MINUTE);
+    expect(await shop.openCases()).toMatchObject([{ kind: 'refund_not_told', refundId, agentId: 'till-1' }]);
+    expect(await shop.refund(refundId)).toMatchObject({ status: 'sent' });
+    await shop.tellRefund(refundId, 'confirmed');
+    expect(await shop.caseKinds()).toEqual([]);
+    const second = await shop.ask('500.00');
+    await shop.tellRefund(second.refundId, 'sent');
+    await shop.clock.advance(16 * MINUTE);
+    const [found] = await shop.openCases();
+    await shop.core.hub.cases.close(PERSON, found?.caseId ?? '', 'done by hand');
+    await shop.clock.advance(MINUTE);
+    expect(await shop.caseKinds()).toEqual([]);
+  });
+
   it('that the agent declines frees the money and says why', async () => {
     const shop = await openShop();
     const { refundId } = await shop.ask('500.00');

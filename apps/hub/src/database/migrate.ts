@@ -9,6 +9,7 @@ import { commandSchema } from './migrations/0004-commands.ts';
 import { webhooksSchema } from './migrations/0005-webhooks.ts';
 import { paymentKeysSchema } from './migrations/0007-payment-keys.ts';
 import { webhookOwnersSchema } from './migrations/0008-webhook-owners.ts';
+import { silentRefundsSchema } from './migrations/0009-silent-refunds.ts';
 
 /** In order of their names, which the database remembers. A migration that was released is never edited. */
 const migrations: Readonly<Record<string, Migration>> = {
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-webhooks': statements(webhooksSchema),
   '0007-payment-keys': statements(paymentKeysSchema),
   '0008-webhook-owners': statements(webhookOwnersSchema),
+  '0009-silent-refunds': statements(silentRefundsSchema),
 };
 
 /**

@@ -53,6 +53,14 @@ const AT_WORK_OF = `
   select ${COLUMNS} from refund
   where next_read_at_ms is not null and owner_instance = $1 and owner_generation = $2 and refund_id > $3
   order by refund_id limit $4`;
+/** The condition is that of the index `refund_at_agent`. */
+const SILENT = `
+  select ${COLUMNS} from refund r
+  where r.source = 'edge' and r.status in ('approved', 'sent') and r.updated_at_ms >= $1 and r.updated_at_ms < $2
+    and not exists (
+      select from case_file c
+      where c.payment_id = r.payment_id and c.refund_id = r.refund_id and c.kind = 'refund_not_told')
+  order by r.updated_at_ms, r.refund_id limit $3`;
 /** Held to the end of the transaction, so that two payments ending at once do not both see room below the limit. */
 const LOCK_LIMIT = "select pg_advisory_xact_lock(hashtext('automatic refunds'), hashtext($1))";
 const AUTOMATIC = `
@@ -78,6 +86,9 @@ export function pgRefunds(sql: SqlSession): RefundRows {
     },
     async atWorkOf({ instance, generation }, limit, afterId = '') {
       return (await sql.rows(AT_WORK_OF, [instance, generation, afterId, limit])).map(codec.decode);
+    },
+    async silentAtAgents({ sinceMs, beforeMs }, limit) {
+      return (await sql.rows(SILENT, [sinceMs, beforeMs, limit])).map(codec.decode);
     },
     async automaticSince(organizationBin, sinceMs) {
       await sql.rows(LOCK_LIMIT, [organizationBin]);

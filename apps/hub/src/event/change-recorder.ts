@@ -145,6 +145,7 @@ function recordRefunds(rows: RefundRows, trace: Trace<Refund>): RefundRows {
     listOf: rows.listOf,
     activeOf: rows.activeOf,
     atWorkOf: rows.atWorkOf,
+    silentAtAgents: rows.silentAtAgents,
     automaticSince: rows.automaticSince,
   };
 }

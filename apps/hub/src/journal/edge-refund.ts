@@ -1,11 +1,12 @@
 import { Money } from '@tolem/base';
 import type { RefundFact } from '@tolem/proto';
-import { openCase } from '../case/case-opener.ts';
+import { closeCaseOf, openCase } from '../case/case-opener.ts';
 import { applyToCommand } from '../command/command-ledger.ts';
 import type { HubWorld } from '../hub-world.ts';
 import { edgeOf, storeEdgePayment, withAsked } from '../payment/edge-record.ts';
 import { present } from '../present.ts';
 import type { Refund } from '../refund/refund.ts';
+import { SILENT_REFUND_CASE } from '../refund/silent-refunds.ts';
 import type { StoreTransaction } from '../store/store.ts';
 import type { FactEffect } from './edge-payment.ts';
 
@@ -55,6 +56,10 @@ async function storeRefund(tx: StoreTransaction, world: HubWorld, agentId: strin
   const refund = shown(world, agentId, fact, known);
   if (known) await tx.refunds.save(refund, { version: known.version });
   else await tx.refunds.insert(refund);
+  if (known && (known.status === 'approved' || known.status === 'sent')) {
+    const closing = { by: `agent:${agentId}`, reason: 'the agent has told of it' };
+    await closeCaseOf(tx, world, { kind: SILENT_REFUND_CASE, subject: refundId }, closing);
+  }
   tx.hint({ kind: 'refund', refundId, paymentId, agentId });
   const reason = fact.statusReason;
   const input = { kind: 'told', nowMs: world.time.nowMs(), status: fact.status, ...present({ reason }) } as const;

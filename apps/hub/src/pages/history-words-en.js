@@ -62,6 +62,7 @@ export const history = {
     invoice_contradicted: 'The bank said otherwise about an invoice than a person had decided',
     command_unanswered: 'A store took a refund and has not told the outcome',
     command_contradicted: 'A store made a refund that had been taken back',
+    refund_not_told: 'A store began a refund and has not told how it ended',
     foreign_refund: "A refund under another one's id",
     refund_available_differs: "The bank's balance differs from the refunds",
     refund_stuck: 'A refund is stuck',

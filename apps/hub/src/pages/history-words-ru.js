@@ -62,6 +62,7 @@ export const history = {
     invoice_contradicted: 'Банк ответил о счёте иначе, чем решил человек',
     command_unanswered: 'Магазин принял возврат и не сообщил итог',
     command_contradicted: 'Магазин сделал отозванный возврат',
+    refund_not_told: 'Магазин начал возврат и не сообщил, чем он кончился',
     foreign_refund: 'Возврат под чужим номером',
     refund_available_differs: 'Остаток в банке не сходится с возвратами',
     refund_stuck: 'Возврат застрял',

@@ -6,7 +6,7 @@ import type { RefundRows } from './refund-rows.ts';
 import type { Fence } from './store.ts';
 
 export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence: Fence) => boolean): RefundRows {
-  const { refunds, payments } = tables;
+  const { refunds, payments, cases } = tables;
   const ofPayment = (paymentId: string) => refunds.all(log).filter((one) => one.paymentId === paymentId);
   const listOf = (paymentId: string) =>
     ofPayment(paymentId).sort((a, b) => a.createdAtMs - b.createdAtMs || (a.refundId < b.refundId ? -1 : 1));
@@ -50,6 +50,16 @@ export function memoryRefunds(tables: MemoryTables, log: UndoLog, isLive: (fence
         .all(log)
         .filter((one) => one.nextReadAtMs !== undefined && isSameFence(one.owner, fence) && one.refundId > afterId)
         .sort((a, b) => (a.refundId < b.refundId ? -1 : 1))
+        .slice(0, limit);
+    },
+    async silentAtAgents({ sinceMs, beforeMs }, limit) {
+      const told = cases.all(log).filter((one) => one.entry.kind === 'refund_not_told');
+      const known = new Set(told.map((one) => one.entry.refundId));
+      return refunds
+        .all(log)
+        .filter((one) => one.source === 'edge' && (one.status === 'approved' || one.status === 'sent'))
+        .filter((one) => one.updatedAtMs >= sinceMs && one.updatedAtMs < beforeMs && !known.has(one.refundId))
+        .sort((a, b) => a.updatedAtMs - b.updatedAtMs || (a.refundId < b.refundId ? -1 : 1))
         .slice(0, limit);
     },
     async automaticSince(organizationBin, sinceMs) {

@@ -19,6 +19,8 @@ export interface RefundRows {
   adoptLapsed(fence: Fence, limit: number): Promise<Refund[]>;
   /** Refunds of this owner that still have something to do by themselves, by id after `afterId`. */
   atWorkOf(fence: Fence, limit: number, afterId?: string): Promise<Refund[]>;
+  /** Begun by their agents (`approved`, `sent`), last heard of since `sinceMs` and before `beforeMs`, never yet a `refund_not_told` case. */
+  silentAtAgents(span: { sinceMs: number; beforeMs: number }, limit: number): Promise<Refund[]>;
   /** Automatic refunds of late money begun since, for the limit per organisation. */
   automaticSince(organizationBin: string, sinceMs: number): Promise<{ count: number; tiyn: bigint }>;
 }

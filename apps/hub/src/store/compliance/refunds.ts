@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Refund } from '../../refund/refund.ts';
-import { samplePayment, sampleRefund, tenge } from './sample-rows.ts';
+import { sampleCase, samplePayment, sampleRefund, tenge } from './sample-rows.ts';
 import { type InOwnTransaction, type StoreWorld, whoWaits } from './store-world.ts';
 
 export function describeRefunds(world: () => StoreWorld): void {
@@ -75,6 +75,26 @@ export function describeRefunds(world: () => StoreWorld): void {
         true,
       );
       expect(await inTx((tx) => tx.refunds.activeOf('p1'))).toMatchObject({ refundId: 'e1' });
+    });
+    it('that an agent has begun is silent until its case was opened', async () => {
+      await prepare('p1', 'p2');
+      const insert = (refundId: string, members: Partial<Refund>) =>
+        inTx((tx) => tx.refunds.insert(sampleRefund({ refundId, paymentId: 'p1', source: 'edge', ...members })));
+      await insert('r1', { status: 'sent', updatedAtMs: 200 });
+      await insert('r2', { status: 'approved', updatedAtMs: 100 });
+      await insert('r3', { status: 'sent', updatedAtMs: 300 });
+      await insert('r4', { status: 'sent', updatedAtMs: 99 });
+      await insert('r5', { status: 'unknown', updatedAtMs: 200 });
+      await insert('r6', { status: 'sent', updatedAtMs: 200, source: 'hub', paymentId: 'p2' });
+      const silent = async (limit = 10) => {
+        const found = await inTx((tx) => tx.refunds.silentAtAgents({ sinceMs: 100, beforeMs: 300 }, limit));
+        return found.map((one) => one.refundId);
+      };
+      expect(await silent()).toEqual(['r2', 'r1']);
+      expect(await silent(1)).toEqual(['r2']);
+      const told = sampleCase({ caseId: 'c1', kind: 'refund_not_told', paymentId: 'p1', refundId: 'r2' });
+      await inTx((tx) => tx.cases.open(told, 'r2'));
+      expect(await silent()).toEqual(['r1']);
     });
     it('inserted by two hubs at once for one payment is inserted by one', async () => {
       await prepare('p1');
