@@ -4,8 +4,10 @@ import { codeOf } from '../payment/bank-reader.ts';
 import type { Payment } from '../payment/payment.ts';
 import type { PaymentInput } from '../payment/payment-input.ts';
 import { applyToPayment, noteEvent } from '../payment/payment-ledger.ts';
+import type { PaymentEvent } from '../payment/payment-service.ts';
 import { actorOf } from '../payment/payment-watch.ts';
 import { visiblePayment } from '../payment/visible-payment.ts';
+import { problem } from '../problem-catalogue.ts';
 import { isAskable, refreshableInMs } from './invoice-schedule.ts';
 import { readInvoice } from './refresh-invoice.ts';
 
@@ -19,6 +21,10 @@ export interface InvoiceCancellation {
 const EVENT = 'cancel_asked';
 /** The reason of an agent whose till was not told in time. */
 const ABANDONED = 'abandoned';
+/** Longer than a withdrawal takes: one that is older and has come to nothing was cut off, by a crash or by the database. */
+const WITHDRAWAL_MS = 30_000;
+/** A program's wish is carried out anew this often at most. */
+const ABANDONED_ASKS = 3;
 
 /** The answer of `remote/cancel`: the bank's word as a read of the status, or a doubt. */
 type CancelAnswer = Extract<PaymentInput, { kind: 'status_read' }> | { kind: 'doubt'; code: string };
@@ -33,11 +39,8 @@ export async function cancelInvoice(options: InvoiceCancellation, before: Paymen
   const { paymentId } = before;
   const actor = actorOf(caller);
   const isNew = await world.store.transaction(async (tx) => {
-    await visiblePayment(tx, caller, paymentId, { lock: true });
-    const earlier = await tx.payments.events(paymentId);
-    // A program that gave up asks again and again; only a person has the bank bothered a second time.
-    if (reason === ABANDONED && earlier.some(({ kind, data }) => kind === EVENT && data.reason === ABANDONED))
-      return false;
+    const current = await visiblePayment(tx, caller, paymentId, { lock: true });
+    if (reason === ABANDONED && isConsidered(world, current, await tx.payments.events(paymentId))) return false;
     await noteEvent(tx, world, paymentId, { kind: EVENT, actor, data: { reason } });
     return true;
   });
@@ -61,6 +64,20 @@ export async function cancelInvoice(options: InvoiceCancellation, before: Paymen
   if (isPaid) return commit(options, paymentId, answer);
   if (read.status !== 'awaiting_confirmation' && read.status !== 'unknown') return read;
   return commit(options, paymentId, cancelled(false));
+}
+
+/**
+ * A program that gave up asks again and again; only a person has the bank bothered a second time about what came to
+ * something. Throws where an earlier wish may still be under way.
+ */
+function isConsidered(world: HubWorld, payment: Payment, events: readonly PaymentEvent[]): boolean {
+  const asks = events.filter(({ kind, data }) => kind === EVENT && data.reason === ABANDONED);
+  const last = asks.at(-1);
+  if (!last) return false;
+  if (payment.status === 'cancelled' || asks.length >= ABANDONED_ASKS) return true;
+  if (world.time.nowMs() - last.atMs >= WITHDRAWAL_MS) return false;
+  const { paymentId } = payment;
+  throw problem('bank_unavailable', 'the invoice is being withdrawn', { paymentId, money: 'maybe', retryAfterS: 30 });
 }
 
 /** Whether there is anything at the bank to withdraw; a cancel that was never confirmed is tried again. */

@@ -131,6 +131,21 @@ describe('an invoice that is cancelled', () => {
     expect([bench.calls('cancelInvoice'), bench.calls('readStatus')]).toEqual([1, 1]);
   });
 
+  it('by an agent that gave up is withdrawn also where the hub died over it', async () => {
+    const bench = await createInvoiceBench();
+    const { paymentId } = await bench.invoice();
+    const abandon = () => bench.hub.payments.cancel(TILL, paymentId, 'abandoned');
+    bench.bank.faults.next('cancelInvoice', { kind: 'slow', ms: 5_000 });
+    void abandon().catch(() => undefined);
+    await bench.clock.advance(1_000);
+    await bench.restart();
+    // Never an answer after which the agent would not ask again.
+    expect(await failure(abandon())).toBe('bank_unavailable');
+    await bench.clock.advance(30_000);
+    await abandon();
+    expect(await bench.get(paymentId)).toMatchObject({ status: 'cancelled', final: true });
+  });
+
   it('and is paid all the same is late money, found without a timer and given back by itself', async () => {
     const bench = await createInvoiceBench();
     const payment = await unconfirmed(bench);
