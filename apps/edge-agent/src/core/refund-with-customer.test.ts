@@ -229,6 +229,59 @@ describe('scheme 2: the customer is needed', () => {
   });
 });
 
+describe('the hub is not reached before the customer’s time is over', () => {
+  let paymentId: string;
+  let refundId: string;
+  beforeEach(async () => {
+    await startUnder(2);
+    paymentId = await paid();
+    const refundSessionId = await knownCustomer();
+    world.hub.misbehave('createRefund', 'request_lost', 2);
+    void refund(paymentId, { refundSessionId, tenge: 300 }).catch(() => undefined);
+    await world.clock.advance(10);
+    refundId = world.core.payments.refundsOf(paymentId)[0]?.refundId ?? '';
+    world.hub.sessions.expire(refundSessionId);
+  });
+  const now = () => world.core.refunds.get(refundId);
+  const cases = () => world.store.openCases().map(({ kind }) => kind);
+
+  test('the hub holds no such refund: declined, and the payment can be refunded', async () => {
+    await world.clock.advance(120_000);
+    expect(now()).toMatchObject({ status: 'declined', statusReason: 'refund_session_over' });
+    expect(cases()).toEqual([]);
+    const again = await refund(paymentId, { refundSessionId: await knownCustomer() });
+    expect(again.refund).toMatchObject({ status: 'confirmed', amount: Money.fromTenge(1000) });
+  });
+
+  test('nor does the next process leave it open for ever', async () => {
+    world.kill();
+    await world.start();
+    await world.clock.advance(120_000);
+    expect(now()).toMatchObject({ status: 'declined', statusReason: 'refund_session_over' });
+  });
+
+  test('a hub that was restored meanwhile may have lost it: unknown, and a case', async () => {
+    world.setHubReachable(false);
+    world.hub.hubEpoch = 'hub-2';
+    await world.clock.advance(10_000);
+    world.setHubReachable(true);
+    await world.clock.advance(120_000);
+    expect(now()).toMatchObject({ status: 'unknown', statusReason: 'refund_session_over' });
+    expect(cases()).toEqual(['refund_unknown']);
+  });
+
+  test('a hub that holds nothing of the payment any more: unknown, and a case', async () => {
+    world.setHubReachable(false);
+    world.hub.hubEpoch = 'hub-2';
+    world.hub.payments.forget(paymentId);
+    world.hub.offer = { scheme: 3, methods: ['qr'], refunds: 'without_customer' };
+    world.setHubReachable(true);
+    await world.clock.advance(120_000);
+    expect(now()).toMatchObject({ status: 'unknown', statusReason: 'hub_not_found' });
+    expect(cases()).toContain('refund_unknown');
+  });
+});
+
 describe('limits of the till', () => {
   test('no refunds here: not even a code is shown', async () => {
     await startUnder(2, { scope: 'none' });

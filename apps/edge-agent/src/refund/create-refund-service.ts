@@ -120,7 +120,7 @@ async function placeOf(
   parts: RefundServiceParts,
   payment: PaymentRecord,
   refundSessionId: string | undefined,
-): Promise<Pick<RefundRecord, 'owner' | 'status' | 'terminal'>> {
+): Promise<Pick<RefundRecord, 'owner' | 'status' | 'terminal' | 'hubEpoch'>> {
   const { paymentId } = payment;
   if (payment.method === 'terminal') {
     if (refundSessionId !== undefined)
@@ -135,7 +135,8 @@ async function placeOf(
     throw refusal({ status: 503, code: 'hub_unreachable', detail, retry: 'after', retryAfterS: 5 });
   }
   if (refundSessionId !== undefined) await parts.sessions.mustKnowCustomer(refundSessionId);
-  return { owner: 'hub', status: 'requested' };
+  const hubEpoch = parts.session.welcome()?.hubEpoch;
+  return { owner: 'hub', status: 'requested', ...(hubEpoch === undefined ? {} : { hubEpoch }) };
 }
 
 /** What the scheme wants for a refund of a payment that the hub owns [QR 3.9 §1.2]; a hub that does not tell decides itself. */

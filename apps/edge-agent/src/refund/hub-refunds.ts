@@ -9,10 +9,13 @@ import type { EdgeStore } from '../store/edge-store.ts';
 import { mergeHubRefund } from './hub-refund.ts';
 import type { RefundBook } from './refund-book.ts';
 import { saveRefund } from './refund-ledger.ts';
-import { isRefundFinal } from './refund-record.ts';
+import { isRefundFinal, type RefundRecord } from './refund-record.ts';
 
 /** A refund takes the bank a second or, in doubt, ten minutes: asked briskly at first, then as often as the hub itself reads. */
 const ASK: RetrySchedule = { firstMs: 500, maxMs: 30_000, jitter: 0.2 };
+
+/** The session in which the customer was known is over or gone, and never comes back: no attempt can begin any more. */
+const NEVER_AGAIN: ReadonlySet<string> = new Set(['refund_session_over', 'hub_not_found']);
 
 /** Refunds of payments that the hub owns: the agent asks under its own id until the hub has answered, then follows. */
 export interface HubRefunds {
@@ -68,15 +71,21 @@ export function createHubRefunds(parts: {
       take(await link.createRefund({ refundId, paymentId, amount, reason, actor, ...key, ...named }));
     } catch (error) {
       if (error instanceof ProblemError) return refused(refundId, error.problem, isUnsent);
+      if (isEdgeError(error, 'hub_not_found')) return refused(refundId, { code: error.code, money: 'none' }, isUnsent);
       if (isUnsent && error instanceof EdgeError && error.effect === 'none') unsent.add(refundId);
       throw error;
     }
   };
   /** The hub's door may refuse before the id is looked up, so a refusal tells nothing of what an earlier attempt has begun. */
-  const refused = (refundId: string, { code, money }: Problem, isUnsent: boolean): void => {
+  const refused = async (
+    refundId: string,
+    { code, money }: Pick<Problem, 'code' | 'money'>,
+    isUnsent: boolean,
+  ): Promise<void> => {
+    const isNothing = isUnsent || (await wasNeverBegun(refunds.must(refundId), code));
     const refund = refunds.must(refundId);
     if (isRefundFinal(refund) || refund.hubVersion > 0) return;
-    const status = isUnsent && money === 'none' ? 'declined' : 'unknown';
+    const status = isNothing && money === 'none' ? 'declined' : 'unknown';
     if (refund.status === status && refund.statusReason === code) return;
     const { paymentId, amount } = refund;
     saveRefund({ store, payments, refunds }, { ...refund, status, statusReason: code }, (writer) => {
@@ -84,6 +93,15 @@ export function createHubRefunds(parts: {
       const detail = { reason: code };
       cases.open({ kind: 'refund_unknown', subject: refundId, paymentId, refundId, amount, detail }, writer);
     });
+  };
+  /** Certain where the hub, not restored from a backup since it was asked, holds no such refund. */
+  const wasNeverBegun = async ({ refundId, hubEpoch }: RefundRecord, code: string): Promise<boolean> => {
+    const isSameHub = hubEpoch !== undefined && hubEpoch === session.welcome()?.hubEpoch;
+    if (!NEVER_AGAIN.has(code) || !isSameHub) return false;
+    return link.getRefund(refundId).then(
+      () => false,
+      (error: unknown) => isEdgeError(error, 'hub_not_found'),
+    );
   };
   const follow = async (refundId: string): Promise<void> => {
     if (following.has(refundId)) return;

@@ -4,6 +4,8 @@ import type { Refund } from './refund.ts';
 export interface RefundRecord extends Refund {
   /** Whose it is: the hub's (QR, link, invoice) or the agent's own (terminal) [decisions: refunds, owner]. */
   owner: 'hub' | 'agent';
+  /** Of the hub that was asked for it, where the hub owns it. */
+  hubEpoch?: string;
   token: string;
   keyHash?: string;
   bodyHash?: string;
