@@ -125,12 +125,12 @@ export function createDispatcher({ world, endpoints, send }: DispatcherOptions):
     const rules = { retriesMs: intervals.webhookRetriesMs, giveUpMs: intervals.webhookGiveUpMs };
     const settled = nextDelivery(delivery, outcome, { ...rules, nowMs: world.time.nowMs(), random: world.random });
     // Unsettled it is claimed and sent again: the receiver knows it by the event's id.
-    await quietly('settle', () => settle(lane, settled, fence));
+    await quietly('settle', () => settle(settled, fence));
     note(lane, settled, outcome);
     lane.inFlight.delete(position);
     wake();
   };
-  const settle = async (lane: Lane, settled: Delivery, fence: Fence): Promise<void> => {
+  const settle = async (settled: Delivery, fence: Fence): Promise<void> => {
     await store.transaction(async (tx) => {
       if (!(await tx.webhooks.settle(settled, fence))) return;
       const nowMs = world.time.nowMs();
