@@ -20,7 +20,7 @@ export interface InvoiceCancellation {
 
 const EVENT = 'cancel_asked';
 /** The reason of an agent whose till was not told in time. */
-const ABANDONED = 'abandoned';
+export const ABANDONED = 'abandoned';
 /** Longer than a withdrawal takes: one that is older and has come to nothing was cut off, by a crash or by the database. */
 const WITHDRAWAL_MS = 30_000;
 /** A program's wish is carried out anew this often at most. */

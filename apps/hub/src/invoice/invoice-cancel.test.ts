@@ -146,6 +146,21 @@ describe('an invoice that is cancelled', () => {
     expect(await bench.get(paymentId)).toMatchObject({ status: 'cancelled', final: true });
   });
 
+  it('by an agent that gave up while the bank was slow is withdrawn when the bank has answered', async () => {
+    const bench = await createInvoiceBench();
+    const paymentId = bench.ids.uuid();
+    bench.bank.faults.next('createInvoice', { kind: 'slow', ms: 28_000 });
+    void bench.invoice({ paymentId });
+    await bench.clock.advance(1_000);
+    const abandon = () => failure(bench.hub.payments.cancel(TILL, paymentId, 'abandoned'));
+    const first = abandon();
+    await bench.clock.advance(16_000);
+    expect(await first).toBe('bank_unavailable');
+    await bench.clock.advance(15_000);
+    expect(await abandon()).toBe('resolved');
+    expect(await bench.get(paymentId)).toMatchObject({ status: 'cancelled', final: true });
+  });
+
   it('and is paid all the same is late money, found without a timer and given back by itself', async () => {
     const bench = await createInvoiceBench();
     const payment = await unconfirmed(bench);

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { guarded } from '../guarded.ts';
 import type { HubWorld } from '../hub-world.ts';
-import { cancelInvoice, isWithdrawable } from '../invoice/cancel-invoice.ts';
+import { ABANDONED, cancelInvoice, isWithdrawable } from '../invoice/cancel-invoice.ts';
 import { findPayer } from '../invoice/find-payer.ts';
 import { resolveInvoice } from '../invoice/resolve-invoice.ts';
 import { plainText } from '../plain-text.ts';
@@ -79,6 +79,8 @@ async function cancel(
   if (before.status === 'created' && before.sentAtMs !== undefined) {
     await waitForChange(before, world.settings.intervals.createWaitMs);
     before = await find();
+    // A program takes an outcome for the end of its wish: it comes again when the bank has answered.
+    if (before.status === 'created' && reason === ABANDONED) throw beingSent(paymentId);
   }
   if (isWithdrawable(before)) return cancelOutcome(await cancelInvoice({ world, caller, reason, onStored }, before));
   const isShown = before.status === 'awaiting_scan';
@@ -95,6 +97,11 @@ async function cancel(
   });
   onStored(payment);
   return cancelOutcome(payment);
+}
+
+function beingSent(paymentId: string): Error {
+  const detail = 'the bank has not answered yet whether the invoice went out';
+  return problem('bank_unavailable', detail, { paymentId, money: 'maybe', retryAfterS: 30 });
 }
 
 function cancelOutcome(payment: Payment): Payment {
