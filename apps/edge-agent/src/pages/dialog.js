@@ -7,14 +7,20 @@ import { refusalView } from './view-refusal.js';
 
 /**
  * A dialog with a form. `submit(values, fail)` performs and resolves to true when it may close; `fail(text, fieldId)`
- * shows what is wrong. While it performs, a second press does nothing.
+ * shows what is wrong, until something is typed. While it performs, a second press does nothing. `isRefund` where it is
+ * about money going back.
  */
-export function openDialog({ title, fields, submitText, submit }) {
+export function openDialog({ title, fields, submitText, submit, isRefund = false }) {
   let isBusy = false;
   const trouble = h('div', { 'aria-live': 'assertive' });
   const button = h('button', { class: 'button large primary', id: 'dialog-submit' }, submitText);
   const fail = (text, fieldId) => {
-    fill(trouble, typeof text === 'string' ? h('p', { class: 'note bad', role: 'alert' }, text) : refusalView(text));
+    fill(
+      trouble,
+      typeof text === 'string'
+        ? h('p', { class: 'note bad', role: 'alert' }, text)
+        : refusalView({ ...text, isRefund }),
+    );
     if (fieldId) dialog.querySelector(`#${fieldId}`)?.focus();
     return false;
   };
@@ -23,6 +29,7 @@ export function openDialog({ title, fields, submitText, submit }) {
     {
       method: 'dialog',
       novalidate: true,
+      oninput: () => fill(trouble),
       onsubmit: async (event) => {
         event.preventDefault();
         if (isBusy) return;

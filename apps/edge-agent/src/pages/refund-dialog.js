@@ -22,6 +22,7 @@ export function openRefundDialog(payment, { available, refundSessionId } = {}) {
   const { button, dialog } = openDialog({
     title: t('refundTitle'),
     submitText: t('refundSendPlain'),
+    isRefund: true,
     fields: [
       h('p', { class: 'soft' }, t('refundLeft', { amount: formatMoney(left) })),
       h(

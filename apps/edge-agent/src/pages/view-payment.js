@@ -85,11 +85,18 @@ function panelOf(payment) {
 function endedHint(payment) {
   const isReturnedByItself = payment.late?.refund || refundWay(payment) === 'without_customer';
   if (payment.late?.claimable) return t(isReturnedByItself ? 'lateDeclined' : 'lateDeclinedCase');
-  if (payment.late) return t(isReturnedByItself ? 'lateReturning' : 'lateCase');
+  if (payment.late) return lateHint(payment, isReturnedByItself);
   if (!payment.mayStillBePaid) return undefined;
   if (payment.statusReason === 'cancel_unconfirmed') return t('cancelUnconfirmed');
   const key = STILL_PAYABLE[payment.method] ?? 'mayStillBePaid';
   return t(refundWay(payment) === 'without_customer' ? key : `${key}Case`);
+}
+
+/** Where late money is, by its refund where there is one: how that ended is told below. */
+function lateHint({ late, refunds }, isReturnedByItself) {
+  const refund = refunds.find((one) => one.id === late.refund);
+  if (refund?.status === 'confirmed' || refund?.status === 'unknown') return undefined;
+  return t(isReturnedByItself && refund?.status !== 'declined' ? 'lateReturning' : 'lateCase');
 }
 
 /** Why nothing was begun, where there is a sentence for it. */

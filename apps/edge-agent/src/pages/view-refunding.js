@@ -29,7 +29,12 @@ function stepView() {
   const { session, refusal } = state.refunding ?? {};
   if (!session) {
     return refusal
-      ? h('div', { class: 'note-with-actions' }, refusalView(refusal), h('div', { class: 'actions' }, newCodeButton()))
+      ? h(
+          'div',
+          { class: 'note-with-actions' },
+          refusalView({ ...refusal, isRefund: true }),
+          h('div', { class: 'actions' }, newCodeButton()),
+        )
       : waiting('refundPreparing');
   }
   if (session.status === 'customer_known') return purchasesView(session);
@@ -88,7 +93,7 @@ function purchasesView(session) {
     h('p', { class: 'soft' }, t('choosePurchaseHint')),
     countdown(session.until, session.from),
     isMissing && h('p', { class: 'note warn', id: 'not-listed' }, t('wantedNotListed')),
-    refusal && refusalView(refusal, readAgainButton('tryAgain')),
+    refusal && refusalView({ ...refusal, isRefund: true }, readAgainButton('tryAgain')),
     !purchases && !refusal && h('p', { class: 'panel' }, h('span', { class: 'spinner big' })),
     purchases?.length === 0 && h('p', { class: 'soft empty' }, t('noPurchases')),
     purchases && h('ul', { class: 'rows' }, wantedFirst(purchases, wantedId).map(purchaseRow)),

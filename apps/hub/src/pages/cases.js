@@ -67,6 +67,7 @@ export function createCases({ openPayment, person, agentName, changed }) {
                 type: 'button',
                 'aria-expanded': String(finding === one.id),
                 onclick: () => {
+                  closing = undefined;
                   finding = finding === one.id ? undefined : one.id;
                   redraw();
                 },
@@ -92,6 +93,7 @@ export function createCases({ openPayment, person, agentName, changed }) {
             type: 'button',
             'aria-expanded': String(closing === one.id),
             onclick: () => {
+              finding = undefined;
               closing = closing === one.id ? undefined : one.id;
               redraw();
             },

@@ -66,6 +66,7 @@ export function createPaymentDialog({ agentName }) {
           const form = refundForm(payment, forms);
           start.replaceWith(form);
           form.querySelector('input').focus();
+          form.scrollIntoView({ block: 'nearest' });
         },
       },
       text('refundButton'),
@@ -116,10 +117,10 @@ function isBeingFilled(form) {
 function explain(payment) {
   const reason = payment.statusReason ? ` (${word('reason', payment.statusReason)})` : '';
   // Only under scheme 3 late money goes back by itself.
-  const invoiced = payment.method === 'invoice' ? word('invoiced', payment.status) : undefined;
-  const group =
-    payment.source === 'hub' && !refundsHere() && LATE_MAY_COME.includes(payment.status) ? 'held' : 'explain';
-  return `${word('status', payment.status)}${reason}. ${group === 'explain' && invoiced !== payment.status ? invoiced : word(group, payment.status)}`;
+  const isHeld = payment.source === 'hub' && !refundsHere() && LATE_MAY_COME.includes(payment.status);
+  const ofInvoice = payment.method === 'invoice' ? text('words').invoiced[payment.status] : undefined;
+  const meaning = isHeld ? word('held', payment.status) : (ofInvoice ?? word('explain', payment.status));
+  return `${word('status', payment.status)}${reason}. ${meaning}`;
 }
 
 function facts(payment) {

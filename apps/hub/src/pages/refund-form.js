@@ -10,7 +10,7 @@ export function refundForm(payment, { done, cancel }) {
   const key = newKey();
   const field = (value) =>
     make('input', { inputmode: 'decimal', autocomplete: 'off', required: true, maxlength: '16', value });
-  const amount = field(payment.refundableAmount);
+  const amount = field(payment.refundableAmount.replace(/\.00$/, '').replace('.', ','));
   const typed = field('');
   const reason = make('input', { required: true, maxlength: '300' });
   const fault = make('p', { class: 'form-fault', role: 'alert' });
@@ -109,6 +109,10 @@ export function settleForm(refund, { done }) {
     'form',
     {
       class: 'form',
+      // Enter would press the first button: how it ended is chosen, never guessed.
+      onkeydown: (event) => {
+        if (event.key === 'Enter' && event.target === reason) event.preventDefault();
+      },
       onsubmit: async (event) => {
         event.preventDefault();
         try {
