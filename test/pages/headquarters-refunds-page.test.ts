@@ -36,6 +36,17 @@ const late = {
   refundableAmount: '0.00',
   late: { amount: '501.00', claimUntil: AT, outcome: 'case' },
 };
+const atTerminal = { agentId: 'till-1', source: 'edge', actor: 'person:Aida', reason: 'x', createdAt: AT };
+/** One refund of the bank's whose outcome is unknown, and one that a terminal is performing. */
+const doubtful = {
+  ...paid,
+  id: 'doubtful-1',
+  amount: '502.00',
+  refunds: [
+    { ...atTerminal, id: 'r1', source: 'hub', amount: '10.00', status: 'unknown' },
+    { ...atTerminal, id: 'r2', amount: '20.00', status: 'sent' },
+  ],
+};
 const lateCase = { id: 'c1', kind: 'late_money', paymentId: late.id, amount: '501.00', detail: {}, openedAt: AT };
 
 /** The page's own files, and a hub behind it that answers only what the page asks. */
@@ -46,9 +57,10 @@ function answer(route: Route, offer: object): Promise<void> {
     '/api/v1/offer': offer,
     '/api/v1/agents': { agents: [] },
     '/api/v1/cases': { cases: [lateCase] },
-    '/api/v1/payments': { payments: [paid, late] },
+    '/api/v1/payments': { payments: [paid, late, doubtful] },
     '/api/v1/payments/paid-1': paid,
     '/api/v1/payments/late-1': late,
+    '/api/v1/payments/doubtful-1': doubtful,
     '/api/v1/recovery': { recovering: false },
     '/api/v1/webhooks': { webhooks: [] },
   };
@@ -82,6 +94,7 @@ describe.skipIf(!needsChromium())('refunds on the page of headquarters', () => {
     await sheet.getByRole('heading', { name: 'Refunds' }).waitFor();
     const text = (await sheet.textContent()) ?? '';
     expect(text).toContain(status);
+    expect(text).not.toMatch(/undefined|null/);
     return text;
   };
   const openLate = async (page: Page) => {
@@ -117,5 +130,36 @@ describe.skipIf(!needsChromium())('refunds on the page of headquarters', () => {
     expect(await openLate(page)).toContain('goes back by itself');
     expect(await openPaid(page)).not.toContain('Kaspi Pay app');
     expect(await refundButtons(page)).toBe(1);
+  });
+
+  it('an unknown refund: Enter decides nothing, only a button that says how it ended', async () => {
+    const page = await openPage(3, 'without_customer');
+    const settled: unknown[] = [];
+    await page.route('**/refunds/r1/settle', (route) => {
+      settled.push(route.request().postDataJSON());
+      return route.fulfill({ json: {} });
+    });
+    await page.locator('.row', { hasText: '502,00' }).click();
+    const sheet = page.locator('dialog[open]');
+    await sheet.getByText('Sent to the terminal').waitFor();
+    await sheet.locator('.refund input').fill('looked at Kaspi Pay');
+    await page.keyboard.press('Enter');
+    await sheet.getByRole('button', { name: 'The money did not go back' }).click();
+    await expect.poll(() => settled).toEqual([{ outcome: 'declined', reason: 'looked at Kaspi Pay' }]);
+  });
+
+  it('fits 320 pixels, and nothing lies over the time and the way of paying', async () => {
+    const page = await openPage(3, 'without_customer');
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.locator('.row').first().waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+    const boxes = await page.locator('.row').evaluateAll((rows) =>
+      rows.map((row) => {
+        const how = row.querySelector('.how')?.getBoundingClientRect();
+        const badge = row.querySelector('.badge')?.getBoundingClientRect();
+        return how && badge ? badge.top >= how.bottom || badge.left >= how.right : false;
+      }),
+    );
+    expect(boxes).toEqual([true, true, true]);
   });
 });

@@ -341,13 +341,36 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await second.context().close();
   });
 
-  it('fits a phone of 360 pixels without scrolling sideways', async () => {
-    await page.setViewportSize({ ...PHONE, width: 360 });
+  it.each([360, 320])('fits a phone of %i pixels without scrolling sideways', async (pixels) => {
+    await page.setViewportSize({ ...PHONE, width: pixels });
     await page.keyboard.type('4999999,99');
     expect(await page.locator('.pad').evaluate((pad) => pad.scrollWidth - pad.clientWidth)).toBe(0);
     await page.click('#way-qr');
     await page.locator('.scan').waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(pixels);
+  });
+
+  it('has nothing smaller than a finger: 44 pixels', async () => {
+    const small = () =>
+      page.locator('button:visible, select:visible, input:visible, summary:visible, a:visible').evaluateAll((all) =>
+        all
+          .filter((one) => {
+            const { width, height } = one.getBoundingClientRect();
+            return Math.min(width, height) < 44;
+          })
+          .map((one) => one.outerHTML),
+      );
+    expect(await small()).toEqual([]);
+    const id = await startQr();
+    expect(await small()).toEqual([]);
+    await page.goto(`${test.origin}/#/history`);
+    await page.locator('.filters').waitFor();
+    await page.locator('.banner').waitFor();
+    expect(await small()).toEqual([]);
+    core().payments.pay(id);
+    await page.goto(`${test.origin}/#/past/${id}`);
+    await page.locator('.facts').waitFor();
+    expect(await small()).toEqual([]);
   });
 
   it('counts down to the agent’s moment', async () => {

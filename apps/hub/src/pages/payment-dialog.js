@@ -124,7 +124,7 @@ function explain(payment) {
 }
 
 function facts(payment) {
-  const late = payment.late && `${showAmount(payment.late.amount)} · ${payment.late.outcome}`;
+  const late = payment.late && `${showAmount(payment.late.amount)} · ${word('lateOutcome', payment.late.outcome)}`;
   const isOther = payment.amountPaid !== undefined && payment.amountPaid !== payment.amount;
   const shown = {
     id: payment.id,
@@ -133,7 +133,7 @@ function facts(payment) {
     phone: payment.phone,
     orderId: payment.orderId,
     agentId: payment.agentId,
-    deviceId: payment.deviceId,
+    [payment.method === 'terminal' ? 'terminalId' : 'deviceId']: payment.deviceId,
     organizationBin: payment.organizationBin,
     createdAt: showMoment(payment.createdAt),
     paidAt: payment.paidAt && showMoment(payment.paidAt),
@@ -153,6 +153,7 @@ function facts(payment) {
 function refundLine(refund, forms) {
   const why = [refund.reason, showActor(refund.actor), refund.evidence && word('evidence', refund.evidence)];
   const cause = refund.statusReason && word('reason', refund.statusReason);
+  const isAtTerminal = refund.source === 'edge' && refund.status === 'sent';
   return make(
     'div',
     { class: 'refund' },
@@ -160,7 +161,11 @@ function refundLine(refund, forms) {
       'div',
       { class: 'refund-line' },
       make('b', {}, showAmount(refund.amount)),
-      make('span', { class: `badge ${tone(refund.status)}` }, word('refundStatus', refund.status)),
+      make(
+        'span',
+        { class: `badge ${tone(refund.status)}` },
+        word('refundStatus', isAtTerminal ? 'sent_to_terminal' : refund.status),
+      ),
     ),
     make('p', { class: 'soft small' }, [showMoment(refund.createdAt), ...why, cause].filter(Boolean).join(' · ')),
     refund.status === 'unknown' && refund.source === 'hub' ? settleForm(refund, forms) : undefined,
