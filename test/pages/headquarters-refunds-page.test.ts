@@ -47,6 +47,7 @@ const doubtful = {
     { ...atTerminal, id: 'r2', amount: '20.00', status: 'sent' },
   ],
 };
+const confirming = { ...common, id: 'confirming-1', status: 'awaiting_confirmation', final: false, method: 'terminal' };
 const lateCase = { id: 'c1', kind: 'late_money', paymentId: late.id, amount: '501.00', detail: {}, openedAt: AT };
 
 /** The page's own files, and a hub behind it that answers only what the page asks. */
@@ -57,7 +58,7 @@ function answer(route: Route, offer: object): Promise<void> {
     '/api/v1/offer': offer,
     '/api/v1/agents': { agents: [] },
     '/api/v1/cases': { cases: [lateCase] },
-    '/api/v1/payments': { payments: [paid, late, doubtful] },
+    '/api/v1/payments': { payments: [paid, late, doubtful, confirming] },
     '/api/v1/payments/paid-1': paid,
     '/api/v1/payments/late-1': late,
     '/api/v1/payments/doubtful-1': doubtful,
@@ -160,6 +161,6 @@ describe.skipIf(!needsChromium())('refunds on the page of headquarters', () => {
         return how && badge ? badge.top >= how.bottom || badge.left >= how.right : false;
       }),
     );
-    expect(boxes).toEqual([true, true, true]);
+    expect(boxes).toEqual([true, true, true, true]);
   });
 });
