@@ -22,7 +22,7 @@ export const ru = {
   figureUnknown: 'с неизвестным итогом',
   figureCases: 'открытых разборов',
   search: 'Номер платежа или заказа',
-  anyStatus: 'Любое состояние',
+  anyStatus: 'Любое',
   anyAgent: 'Все агенты',
   statusLabel: 'Состояние',
   agentLabel: 'Агент',

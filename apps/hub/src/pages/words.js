@@ -32,7 +32,7 @@ export function word(group, name) {
 const money = new Intl.NumberFormat('ru-RU', { minimumFractionDigits: 2 });
 /** `"1500.00"` → `1 500,00 ₸`; amounts are at most 13 digits here, which a number holds exactly. */
 export function showAmount(amount) {
-  return `${money.format(Number(amount))} ₸`;
+  return `${money.format(Number(amount))}\u00a0₸`;
 }
 
 export function showTime(iso) {
