@@ -114,7 +114,10 @@ export function createCommandDesk(parts: CommandDeskParts): CommandDesk {
     if (known && known.state !== 'claiming') return;
     if (!known) write(command);
     const claimed = await claim(command.commandId, untilMono);
-    if (claimed?.state === 'claimed' && !stopping.signal.aborted) await act(claimed);
+    if (claimed?.state !== 'claimed' || stopping.signal.aborted) return;
+    // The claim may have waited long for room on the disk: nobody at the till expects it any more.
+    if (context.clock.monoMs() > untilMono + CLAIM_MARGIN_MS) await declineLate(command.commandId);
+    else await act(claimed);
   };
   /** Before the hub is asked for it: a claim whose answer never came is known to the next process. */
   const write = (command: HubCommand): void => {
@@ -171,9 +174,10 @@ export function createCommandDesk(parts: CommandDeskParts): CommandDesk {
   /** Its time is over: should it turn out to be ours, nothing is done. */
   const tooLate = async ({ commandId }: HubCommand): Promise<void> => {
     const claimed = await claim(commandId, context.clock.monoMs());
-    if (claimed?.state !== 'claimed') return;
-    await persist(context, commandId, () => apply(commandId, { kind: 'impossible', code: 'claimed_too_late' }));
+    if (claimed?.state === 'claimed') await declineLate(commandId);
   };
+  const declineLate = (commandId: string): Promise<unknown> =>
+    persist(context, commandId, () => apply(commandId, { kind: 'impossible', code: 'claimed_too_late' }));
   const takeUp = (): void => {
     const { found } = store.opening;
     const isJournalTrusted = found === 'intact' || found === 'created';

@@ -9,7 +9,7 @@ import { type PaymentWatch, watchPayments } from './payment-watch.ts';
 import { collectResumed } from './resumed-payments.ts';
 import { toCustomerPurchases, toRefundSessionView } from './wire-refund-sessions.ts';
 import {
-  toHubCommand,
+  toHubCommands,
   toHubDevice,
   toPaymentView,
   toRefundView,
@@ -156,7 +156,7 @@ export function createGrpcHubLink(options: GrpcHubLinkOptions): HubLink {
         await ask(methods.listCustomerPurchases, { refundSessionId, limit: PURCHASES_MAX }, limits.refundMs),
       ),
     listDevices: async () => (await ask(methods.listDevices, {})).devices.map(toHubDevice),
-    listCommands: async () => (await ask(methods.listCommands, {})).commands.map(toHubCommand),
+    listCommands: async () => toHubCommands((await ask(methods.listCommands, {})).commands),
     claimCommand: async (commandId) => void (await ask(methods.claimCommand, { commandId })),
     async resume() {
       const { path, requestSerialize, responseDeserialize } = methods.resume;

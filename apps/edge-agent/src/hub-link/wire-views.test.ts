@@ -2,7 +2,7 @@ import { Money } from '@tolem/base';
 import { wire } from '@tolem/proto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { toPaymentView, toRefundView, toResumed, toWelcome } from './wire-views.ts';
+import { toHubCommands, toPaymentView, toRefundView, toResumed, toWelcome } from './wire-views.ts';
 
 const payment = (members: Partial<wire.Payment> = {}): wire.Payment => ({
   ...wire.Payment.fromPartial({
@@ -107,4 +107,12 @@ it('reads any bytes that are a payment into a view or into no answer', () => {
       }
     }),
   );
+});
+
+it('hears the other commands where one of them cannot be read', () => {
+  const commands = [
+    wire.Command.fromPartial({ commandId: 'c1', kind: 'of_later_version' }),
+    wire.Command.fromPartial({ commandId: 'c2', kind: 'refund_terminal', amount: { tiyn: 100n }, expiresInMs: 5n }),
+  ];
+  expect(toHubCommands(commands)).toMatchObject([{ commandId: 'c2', amount: Money.parse('1.00'), expiresInMs: 5 }]);
 });

@@ -73,11 +73,12 @@ export function toHubDevice({ deviceId, tradePointName, enabled }: wire.Device):
   return { deviceId, tradePointName, enabled };
 }
 
-/** Throws `hub_unreachable` for a command without an amount. */
-export function toHubCommand(command: wire.Command): HubCommand {
-  const amount = fromWireAmount(command.amount);
-  if (amount === undefined) throw unreadable('amount');
-  return { ...command, amount, expiresInMs: Number(command.expiresInMs) };
+/** One of a kind that this version does not know may have no amount: it is left out, so that the others are heard. */
+export function toHubCommands(commands: readonly wire.Command[]): HubCommand[] {
+  return commands.flatMap((command) => {
+    const amount = fromWireAmount(command.amount);
+    return amount === undefined ? [] : [{ ...command, amount, expiresInMs: Number(command.expiresInMs) }];
+  });
 }
 
 export function toResumed(response: wire.ResumeResponse): Resumed {
