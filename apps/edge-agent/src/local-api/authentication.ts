@@ -1,7 +1,7 @@
 import '@fastify/cookie';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../tokens/access.ts';
-import { callerOfPage } from '../tokens/page-sessions.ts';
+import { callerOfPage, type PageSession } from '../tokens/page-sessions.ts';
 import { doorProblem } from './door-problem.ts';
 import type { Doors } from './doors.ts';
 import { CALL_LIMIT, createRateLimiter, MONEY_LIMIT, WRONG_TOKEN_LIMIT } from './rate-limit.ts';
@@ -52,10 +52,18 @@ function identify(request: FastifyRequest, doors: Doors): Caller | undefined {
   }
   const cookie = request.cookies[SESSION_COOKIE];
   if (cookie === undefined || cookie.length > CREDENTIAL_CHARS_MAX) return undefined;
-  const session = doors.sessions.find(cookie);
-  if (!session) return undefined;
+  const found = doors.sessions.find(cookie);
+  if (!found) return undefined;
+  const session = withoutDismissed(found, doors);
   request.pageSession = session;
   return callerOfPage(session);
+}
+
+/** A cashier whose PIN was taken away is out at once, also from a page that it has just unlocked. */
+function withoutDismissed(session: PageSession, doors: Doors): PageSession {
+  const { unlockedBy, ...locked } = session;
+  const isCashier = unlockedBy !== undefined && doors.cashierPins()?.names().includes(unlockedBy.name) === true;
+  return isCashier ? session : locked;
 }
 
 /** A browser is told to open the link, a program to bring a token. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createVirtualClock } from '@tolem/base';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createCashierPins, setCashierPin } from '../tokens/cashier-pins.ts';
+import { createCashierPins, removeCashierPin, setCashierPin } from '../tokens/cashier-pins.ts';
 import { openPageSessions } from '../tokens/page-sessions.ts';
 import { type DoorTest, newKey, openDoorTest } from './door-test.ts';
 
@@ -182,6 +182,19 @@ describe('what the till page may do', () => {
     expect(await refund(once)).toMatchObject({ status: 200, body: { id: made.body.id, repeated: true } });
     expect((await refund(other)).body.code).toBe('pin_needed');
     expect(test.core.refunds.ofPayment(id)).toHaveLength(1);
+  });
+
+  it('knows a dismissed cashier no more, also on the page that they have just unlocked', async () => {
+    const file = join(folder, 'cashiers.json');
+    await setCashierPin(file, { name: 'Aigerim', scopes: ['refund'], pin: '4711' });
+    await open({ pins: createCashierPins(() => file, createVirtualClock()) });
+    const { cookie } = await enter();
+    const { id } = (await pageCall('/v1/payments', cookie, { method: 'qr', amount: '900.00' }, newKey())).body;
+    test.core.payments.pay(id);
+    await pageCall('/page/unlock', cookie, { cashier: 'Aigerim', pin: '4711' });
+    expect(removeCashierPin(file, 'Aigerim')).toBe(true);
+    const refund = await pageCall(`/v1/payments/${id}/refunds`, cookie, { reason: 'x', amount: '1.00' }, newKey());
+    expect(refund.body).toMatchObject({ status: 403, code: 'pin_needed', money: 'none' });
   });
 
   it('locks a PIN after five wrong ones, for longer each time', async () => {
