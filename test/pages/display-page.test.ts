@@ -90,6 +90,13 @@ describe.skipIf(!needsChromium())('the customer’s display', () => {
     await page.getByText('Қош келдіңіз').waitFor();
   });
 
+  it('fits 320 pixels with the largest amount', async () => {
+    await page.setViewportSize({ width: 320, height: 568 });
+    await test.doors.core.payments.create({ ...TOKEN, method: 'qr', amount: Money.fromTenge(5_000_000) });
+    await page.locator('.code').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  });
+
   it('may ask for nothing but what it shows', async () => {
     const { payment } = await test.doors.core.payments.create({
       ...TOKEN,

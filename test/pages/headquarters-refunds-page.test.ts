@@ -149,6 +149,23 @@ describe.skipIf(!needsChromium())('refunds on the page of headquarters', () => {
     await expect.poll(() => settled).toEqual([{ outcome: 'declined', reason: 'looked at Kaspi Pay' }]);
   });
 
+  it.each([
+    ['no answer', (route: Route) => route.abort()],
+    ['an answer that is not the hub’s', (route: Route) => route.fulfill({ status: 502, body: '<html>' })],
+  ])('with %s says so, and that a refund may have begun', async (_what, answerWith) => {
+    const page = await openPage(3, 'without_customer');
+    await page.locator('.row').first().click();
+    const sheet = page.locator('dialog[open]');
+    await sheet.getByRole('button', { name: 'Refund', exact: true }).click();
+    for (const [n, typed] of ['501', 'x', '501'].entries()) await sheet.locator('form input').nth(n).fill(typed);
+    await page.route('**/payments/**', answerWith);
+    await sheet.getByRole('button', { name: 'Refund 501' }).click();
+    await sheet.getByText('The refund may have begun').waitFor();
+    await sheet.getByRole('button', { name: 'Close' }).click();
+    await page.locator('.row').nth(1).click();
+    await page.locator('#notice').getByText('The hub did not answer').waitFor();
+  });
+
   it('fits 320 pixels, and nothing lies over the time and the way of paying', async () => {
     const page = await openPage(3, 'without_customer');
     await page.setViewportSize({ width: 320, height: 640 });

@@ -1,9 +1,9 @@
 import { language } from './words.js';
 
-/** A refusal with the hub's own hint, or that no answer came (`unsure` where the call may have been done). */
+/** A refusal with the hub's own hint, or that no answer came: without a message, for the page has its own words for it. */
 export class Refusal extends Error {
   constructor(problem, status) {
-    super(problem.hint?.[language()] ?? problem.detail ?? String(status));
+    super(problem.hint?.[language()] ?? problem.detail ?? '');
     this.code = problem.code;
     this.status = status;
     this.money = problem.money;

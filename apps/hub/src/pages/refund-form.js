@@ -42,7 +42,7 @@ export function refundForm(payment, { done, cancel }) {
           done();
         } catch (error) {
           const isUnsure = error.money !== 'none';
-          fault.textContent = error.status === 0 ? text('refundUnsure') : error.message;
+          fault.textContent = error.message || text('refundUnsure');
           if (isUnsure) send.disabled = false;
           else lock(false);
         }
