@@ -137,6 +137,24 @@ describe.skipIf(!needsChromium())('the till page', () => {
     expect(core().payments.get(id).status).toBe('paid');
   });
 
+  it('says that late money goes back only while it does', async () => {
+    const paymentId = await startQr();
+    const { amount } = newest();
+    const { refundId } = core().refunds.ask({
+      paymentId,
+      amount,
+      terminal: { terminalId: 'front', start: 'answered' },
+    });
+    const late = { amount, claimable: false, claimUntilMs: createSystemClock().nowMs(), refundId };
+    core().payments.change(paymentId, { status: 'expired', late });
+    const hint = page.locator('.result.ended .hint');
+    await hint.getByText('goes back to the customer').waitFor();
+    core().refunds.change(refundId, { status: 'declined' });
+    await hint.getByText('The shop has it').waitFor();
+    core().refunds.change(refundId, { status: 'unknown' });
+    await expect.poll(() => hint.count()).toBe(0);
+  });
+
   it('announces late money while the next customer is served', async () => {
     const id = await startQr();
     core().payments.change(id, { status: 'expired' });
