@@ -5,7 +5,7 @@ import { HubError } from '../hub-error.ts';
 import type { AgentBundle } from '../identity/agent-bundle.ts';
 import type { AddAgent } from '../identity/agent-enrolment.ts';
 import { agentLines } from './agent-list.ts';
-import { addDeviceCommands } from './device-commands.ts';
+import { addDeviceCommands, tellDeviceOutcome } from './device-commands.ts';
 import type { HubProcess } from './hub-process.ts';
 import { withEnrolment } from './operator-enrolment.ts';
 import { type ConfigOptions, withConfigOptions } from './run-command.ts';
@@ -45,8 +45,7 @@ export function addAgentCommands(program: Command, outside: HubProcess): void {
       );
       outside.print(`Agent ${bundle.agentId} (${bundle.name}) added; its bundle: ${file}`);
       outside.print(`On the till's machine: tolem-agent run --bundle ${options.out} --data DIR`);
-      if (device?.registered) outside.print(`Kaspi device ${request.device?.deviceId} registered at ${device.detail}`);
-      else if (device) outside.printError(`tolem-hub: the Kaspi device is not registered yet: ${device.detail}`);
+      if (device && request.device) tellDeviceOutcome(request.device.deviceId, device, outside);
     });
   withConfigOptions(agent.command('list'))
     .description('List the agents, those that need somebody first: presence, what is wrong, journal, certificate')

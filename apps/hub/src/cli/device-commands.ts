@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { HubProcess } from './hub-process.ts';
+import type { DeviceOutcome } from '../identity/agent-enrolment.ts';
+import { EXIT, type HubProcess } from './hub-process.ts';
 import { type DeviceJson, withEnrolment } from './operator-enrolment.ts';
 import { type ConfigOptions, withConfigOptions } from './run-command.ts';
 
@@ -19,11 +20,10 @@ export function addDeviceCommands(agent: Command, outside: HubProcess): void {
     .requiredOption('--trade-point <id>', "Kaspi's trade point")
     .action(async (options: DeviceOptions & { device: string; bin: string; tradePoint: string }) => {
       const { agent: agentId, device: deviceId, bin: organizationBin, tradePoint: tradePointId } = options;
-      const { registered, detail } = await withEnrolment(options, outside, (enrolment) =>
+      const outcome = await withEnrolment(options, outside, (enrolment) =>
         enrolment.addDevice(agentId, { deviceId, organizationBin, tradePointId }),
       );
-      if (registered) outside.print(`Kaspi device ${deviceId} registered at ${detail}`);
-      else outside.printError(`tolem-hub: the Kaspi device is not registered yet: ${detail}`);
+      tellDeviceOutcome(deviceId, outcome, outside);
     });
   ofAgent('list')
     .description('List the devices of an agent')
@@ -53,4 +53,17 @@ export function addDeviceCommands(agent: Command, outside: HubProcess): void {
 function lineOf({ deviceId, enabled, organizationBin, tradePointId, tradePointName }: DeviceJson): string {
   const place = [`BIN ${organizationBin}`, `trade point ${tradePointId}`, tradePointName].filter(Boolean).join(', ');
   return [deviceId.padEnd(20), (enabled ? 'enabled' : 'disabled').padEnd(9), place].join(' ');
+}
+
+/** A refusal ends with exit code 1: the hub does not try it again. */
+export function tellDeviceOutcome(deviceId: string, outcome: DeviceOutcome, outside: HubProcess): void {
+  const { registered, refused, detail } = outcome;
+  if (registered) outside.print(`Kaspi device ${deviceId} registered at ${detail}`);
+  else if (!refused) {
+    outside.printError(`tolem-hub: the Kaspi device ${deviceId} is not registered yet: ${detail}`);
+  } else {
+    outside.printError(`tolem-hub: the Kaspi device ${deviceId} was refused and is not tried again: ${detail}`);
+    outside.printError('Correct what it says, then: tolem-hub agent device add');
+    outside.setExitCode(EXIT.failed);
+  }
 }

@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { createTestBankPki } from '../certificate/test-bank-pki.ts';
 import { createFakeHubCore, type FakeHubCore } from '../fake-hub-core.ts';
 import type { AgentBundle } from '../identity/agent-bundle.ts';
+import { problem } from '../problem-catalogue.ts';
 import { runHubCommand } from './hub-command.ts';
 import type { HubProcess } from './hub-process.ts';
 
@@ -127,10 +128,21 @@ describe('agent add, while the hub is stopped', () => {
   it('registers the device, and still adds the agent when the bank has to wait', async () => {
     const device = ['--device', 'till-1', '--bin', '180340021791', '--trade-point', '1'];
     expect((await addTill(...device)).out).toContain('registered at Test 1');
-    core.devices.register = () => Promise.reject(new Error('the bank does not answer'));
+    core.devices.register = () => Promise.reject(problem('device_not_registered', 'the bank does not answer'));
     const second = await withConfig('agent', 'add', '--id', 'till-2', '--out', 'second.json', ...device);
     expect(second).toMatchObject({ code: 0, err: expect.stringContaining('not registered yet') });
     expect(existsSync(at('second.json'))).toBe(true);
+  });
+
+  it('tells with exit code 1 that a device was refused, not that it will come', async () => {
+    core.devices.register = () => Promise.reject(problem('trade_point_unknown', 'no trade point 99'));
+    const device = ['--device', 'till-1', '--bin', '180340021791', '--trade-point', '99'];
+    const refused = { code: 1, err: expect.stringMatching(/was refused.*no trade point 99\n.*agent device add/) };
+    expect(await addTill(...device)).toMatchObject(refused);
+    expect(existsSync(at('bundle.json'))).toBe(true);
+    const more = await withConfig('agent', 'device', 'add', '--agent', 'till-1', ...device);
+    expect(more).toMatchObject(refused);
+    expect(more.err).not.toContain('yet');
   });
 
   it('overwrites no bundle and leaves none behind when it fails', async () => {

@@ -9,6 +9,7 @@ import {
   type AddedAgent,
   type AgentEnrolment,
   createAgentEnrolment,
+  type DeviceOutcome,
   type NewDevice,
 } from '../identity/agent-enrolment.ts';
 import { addressesOf } from '../main/hub-addresses.ts';
@@ -17,7 +18,7 @@ import { silentMeter } from '../meter.ts';
 import type { HubProcess } from './hub-process.ts';
 import { type ConfigOptions, readConfig } from './run-command.ts';
 
-const addedDevice = z.object({ registered: z.boolean(), detail: z.string() });
+const addedDevice = z.object({ registered: z.boolean(), refused: z.boolean(), detail: z.string() });
 const addedAgent = z.object({ bundle: agentBundle, device: addedDevice.optional() });
 const agentList = z.object({ agents: z.array(agentSchema) });
 const deviceList = z.object({ devices: z.array(deviceSchema) });
@@ -29,7 +30,7 @@ export interface OperatorEnrolment {
   add(request: AddAgent): Promise<AddedAgent>;
   list(): Promise<AgentJson[]>;
   revoke(agentId: string, reason: string): Promise<void>;
-  addDevice(agentId: string, device: NewDevice): Promise<{ registered: boolean; detail: string }>;
+  addDevice(agentId: string, device: NewDevice): Promise<DeviceOutcome>;
   devices(agentId: string): Promise<DeviceJson[]>;
   setDeviceEnabled(agentId: string, deviceId: string, enabled: boolean): Promise<void>;
 }

@@ -26,6 +26,7 @@ const AT_TRADE_POINT = `
 const PUT = `
   insert into device (${COLUMNS}) values (${codec.parameters})
   on conflict (agent_id, device_id) do update set ${codec.assignments}`;
+const REMOVE_WISH = 'delete from device where agent_id = $1 and device_id = $2 and device_token is null';
 const WISHES = `
   select ${COLUMNS} from device where device_token is null and refusal is null
   order by requested_at_ms, agent_id, device_id limit $1`;
@@ -44,6 +45,9 @@ export function pgDevices(sql: SqlSession): DeviceRows {
     },
     async put(device) {
       await sql.write(PUT, codec.encode(device));
+    },
+    async removeWish(agentId, deviceId) {
+      await sql.write(REMOVE_WISH, [agentId, deviceId]);
     },
     wishes: async (limit) => (await sql.rows(WISHES, [limit])).map(codec.decode),
   };

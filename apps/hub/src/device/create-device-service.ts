@@ -6,6 +6,7 @@ import type { HubWorld } from '../hub-world.ts';
 import { bankRefusal } from '../payment/bank-refusal.ts';
 import { problem } from '../problem-catalogue.ts';
 import type { DeviceRecord } from '../store/device-rows.ts';
+import type { StoreTransaction } from '../store/store.ts';
 import type { Device, DeviceService } from './device.ts';
 
 /** Kaspi's own rule [QR 3.9 §4.2.3]: Latin letters, digits, `-` and `_`. */
@@ -18,6 +19,8 @@ export interface DeviceDesk extends DeviceService {
   /** Registers the devices that were wished for while the bank or the hub was away. */
   performWishes(): Promise<void>;
 }
+
+type KeepRefusal = (tx: StoreTransaction, record: DeviceRecord, refusal: string) => Promise<void>;
 
 /** A device is committed as a wish before the bank is called, which is idempotent there; then its token is stored. */
 export function createDeviceService(world: HubWorld): DeviceDesk {
@@ -43,7 +46,7 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
       return kept;
     });
   };
-  const perform = async (record: DeviceRecord): Promise<Device> => {
+  const perform = async (record: DeviceRecord, keepRefusal: KeepRefusal): Promise<Device> => {
     const { deviceToken: known } = record;
     if (known !== undefined) return asDevice(record, known);
     const { organizationBin, deviceId, tradePointId } = record;
@@ -75,7 +78,7 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
           error,
         );
       }
-      await world.store.transaction((tx) => tx.devices.put({ ...record, refusal: refused.problem.detail }));
+      await world.store.transaction((tx) => keepRefusal(tx, record, refused.problem.detail));
       throw refused;
     }
   };
@@ -94,7 +97,8 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
       guarded(async () => {
         checkAccess(caller, request.agentId);
         checkRegistration(world, request);
-        return perform(await wish(request));
+        // Whoever asks is told at once: a refused wish would only stand in the way of the next one.
+        return perform(await wish(request), (tx, { agentId, deviceId }) => tx.devices.removeWish(agentId, deviceId));
       }),
     setEnabled: (caller, { agentId, deviceId, enabled }) =>
       guarded(async () => {
@@ -114,7 +118,7 @@ export function createDeviceService(world: HubWorld): DeviceDesk {
     async performWishes() {
       const wishes = await world.store.transaction((tx) => tx.devices.wishes(WISHES));
       for (const record of wishes) {
-        await perform(record).catch((error: unknown) => {
+        await perform(record, (tx, one, refusal) => tx.devices.put({ ...one, refusal })).catch((error: unknown) => {
           world.log.warn(
             { error, deviceId: record.deviceId, agentId: record.agentId },
             'a device is not registered yet',

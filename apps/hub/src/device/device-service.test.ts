@@ -33,6 +33,25 @@ describe('registering a device', () => {
     expect((await bench.pay({ deviceId: 'kiosk' })).status).toBe('awaiting_scan');
   });
 
+  it('that the bank refuses leaves nothing behind: the till pays on, and the id is free for another wish', async () => {
+    const bench = await createCoreBench();
+    expect(await code(bench.hub.devices.register(TILL, { ...kiosk, tradePointId: '99' }))).toBe('trade_point_unknown');
+    expect((await bench.hub.devices.listDevices(TILL, 'till-1')).map((one) => one.deviceId)).toEqual(['till-1']);
+    expect((await bench.pay()).deviceId).toBe('till-1');
+    expect(await code(bench.hub.devices.register(PERSON, kiosk))).toBe('resolved');
+  });
+
+  it('that the bank refuses later is no device to choose from, and gives way to the next wish', async () => {
+    const bench = await createCoreBench();
+    bench.bank.faults.next('registerDevice', 'unavailable');
+    expect(await code(bench.hub.devices.register(TILL, { ...kiosk, tradePointId: '99' }))).toBe(
+      'device_not_registered',
+    );
+    await bench.clock.advance(16_000);
+    expect((await bench.pay()).deviceId).toBe('till-1');
+    expect(await bench.hub.devices.register(TILL, kiosk)).toMatchObject({ enabled: true });
+  });
+
   it('is refused for another agent’s device, an unknown organisation, trade point or agent, and a moved device', async () => {
     const bench = await createCoreBench();
     await bench.hub.devices.register(TILL, kiosk);

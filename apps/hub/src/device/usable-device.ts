@@ -12,7 +12,7 @@ export async function usableDevice(
   about: { paymentId?: string } = {},
 ): Promise<UsableDevice> {
   const devices = await tx.devices.listOf(agentId);
-  const enabled = devices.filter((one) => one.enabled);
+  const enabled = devices.filter((one) => one.enabled && one.refusal === undefined);
   const device = deviceId === undefined ? enabled[0] : devices.find((one) => one.deviceId === deviceId);
   if (deviceId === undefined && enabled.length > 1) {
     throw problem('device_required', 'the agent has several devices: name one', about);

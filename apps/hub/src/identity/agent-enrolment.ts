@@ -1,3 +1,4 @@
+import { ProblemError } from '@tolem/base';
 import type { Agent } from '../agent/agent.ts';
 import type { Caller } from '../caller.ts';
 import type { Device } from '../device/device.ts';
@@ -32,8 +33,15 @@ export interface NewDevice {
 
 export interface AddedAgent {
   bundle: AgentBundle;
-  /** What became of the device: registered, or why not yet. */
-  device?: { registered: boolean; detail: string };
+  device?: DeviceOutcome;
+}
+
+/** What became of a wish for a device: registered (and where), or why not. */
+export interface DeviceOutcome {
+  registered: boolean;
+  /** Refused: it will not be tried again by itself. */
+  refused: boolean;
+  detail: string;
 }
 
 /** What an operator does with agents, on the command line or the admin socket. */
@@ -41,7 +49,7 @@ export interface AgentEnrolment {
   add(request: AddAgent): Promise<AddedAgent>;
   list(): Promise<Agent[]>;
   /** Registers one more device of an agent that is known. */
-  addDevice(agentId: string, device: NewDevice): Promise<{ registered: boolean; detail: string }>;
+  addDevice(agentId: string, device: NewDevice): Promise<DeviceOutcome>;
   devices(agentId: string): Promise<Device[]>;
   setDeviceEnabled(agentId: string, deviceId: string, enabled: boolean): Promise<void>;
   revoke(agentId: string, reason: string): Promise<void>;
@@ -105,15 +113,12 @@ export function createAgentEnrolment(options: {
 }
 
 /** A bank that can't be reached must not keep an agent from being added: the wish is stored and performed later. */
-async function register(
-  core: Pick<HubCore, 'devices'>,
-  agentId: string,
-  device: NewDevice,
-): Promise<{ registered: boolean; detail: string }> {
+async function register(core: Pick<HubCore, 'devices'>, agentId: string, device: NewDevice): Promise<DeviceOutcome> {
   try {
     const registered = await core.devices.register(OPERATOR, { agentId, ...device });
-    return { registered: true, detail: registered.tradePointName };
+    return { registered: true, refused: false, detail: registered.tradePointName };
   } catch (error) {
-    return { registered: false, detail: error instanceof Error ? error.message : 'unknown' };
+    const willBeTried = error instanceof ProblemError && error.code === 'device_not_registered';
+    return { registered: false, refused: !willBeTried, detail: error instanceof Error ? error.message : 'unknown' };
   }
 }

@@ -18,6 +18,8 @@ export interface DeviceRows {
   atTradePoint(organizationBin: string, tradePointId: string): Promise<DeviceRecord[]>;
   /** Inserts or replaces. */
   put(device: DeviceRecord): Promise<void>;
+  /** Forgets a wish; a device with a token stays: what it has taken is refunded with it. */
+  removeWish(agentId: string, deviceId: string): Promise<void>;
   /** Without a token and not refused. */
   wishes(limit: number): Promise<DeviceRecord[]>;
 }

@@ -45,6 +45,10 @@ export function memoryDevices({ devices }: MemoryTables, log: UndoLog): DeviceRo
       if (holder && holder.agentId !== device.agentId) throw conflict(log, 'device_of_organization');
       devices.set(log, `${device.agentId}/${device.deviceId}`, device);
     },
+    async removeWish(agentId, deviceId) {
+      const key = `${agentId}/${deviceId}`;
+      if (devices.get(log, key)?.deviceToken === undefined) devices.delete(log, key);
+    },
     wishes: async (limit) =>
       devices
         .all(log)

@@ -87,6 +87,15 @@ export function describeAgents(world: () => StoreWorld): void {
         ids: { constraint: 'device_of_organization' },
       });
     });
+    it('is forgotten while it is a wish, and never once it is registered', async () => {
+      await inTx((tx) => tx.devices.put({ ...wish, refusal: 'no such trade point' }));
+      await inTx((tx) => tx.devices.removeWish('till-1', 'slot-1'));
+      expect(await inTx((tx) => tx.devices.get('till-1', 'slot-1'))).toBeUndefined();
+      await inTx((tx) => tx.devices.removeWish('till-1', 'slot-1'));
+      await inTx((tx) => tx.devices.put(registered));
+      await inTx((tx) => tx.devices.removeWish('till-1', 'slot-1'));
+      expect(await inTx((tx) => tx.devices.get('till-1', 'slot-1'))).toStrictEqual(registered);
+    });
     it('is listed by its agent, and as a wish until it has a token or a refusal', async () => {
       await inTx(async (tx) => {
         const put = (deviceId: string, members: Partial<DeviceRecord>) =>
