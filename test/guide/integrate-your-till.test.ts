@@ -52,8 +52,9 @@ describe('the guide for tills', () => {
   it('takes a payment in TypeScript with the packed client', async () => {
     const [program = ''] = codeBlocks(GUIDE, 'ts');
     installClient(folder);
-    writeFileSync(join(folder, 'till.ts'), here(program));
-    const child = spawn(process.execPath, ['till.ts'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    writeFileSync(join(folder, 'till.mjs'), here(program));
+    const env = { ...process.env, TOKEN: product.till.token };
+    const child = spawn(process.execPath, ['till.mjs'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       lines.push(line);

@@ -131,6 +131,7 @@ export function hubConfig(settings: {
 }
 
 export function agentConfig(settings: {
+  dataDir?: string;
   listen: string;
   cashierPinFile?: string;
   hub?: { grpc: string; mqtt: string };
@@ -141,6 +142,7 @@ export function agentConfig(settings: {
   intervals: Record<string, unknown>;
 }): Record<string, unknown> {
   return {
+    ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
     localApi: {
       listen: settings.listen,
       ...(settings.cashierPinFile === undefined ? {} : { cashierPinFile: settings.cashierPinFile }),

@@ -71,6 +71,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
       entry: ENTRIES[name],
       args: ['run', ...args, '--ready-json'],
       logFile: join(options.folder, `${name}.log`),
+      ownGroup: options.fixedPorts,
     });
     started.unshift(program);
     return program;
@@ -78,15 +79,19 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
   const stop = async () => {
     for (const program of started) await program.stop();
   };
+  // What a person has changed in a shop of theirs stays changed.
+  const prepare: typeof writeConfig = (file, document) => {
+    if (!options.fixedPorts || !existsSync(file)) writeConfig(file, document);
+  };
   try {
     const { scheme = 3 } = options;
     const bankSettings = { scheme, ...(options.fixedPorts ? {} : { pollIntervalS: 0.3 }) };
     const pages = { bankListen: listen.bank, pagesListen: listen.pages };
-    writeConfig(paths.simConfig, simConfig({ dataDir: paths.simData, ...pages, bank: bankSettings, terminals }));
+    prepare(paths.simConfig, simConfig({ dataDir: paths.simData, ...pages, bank: bankSettings, terminals }));
     const sim = await start<SimReady>('sim', ['--config', paths.simConfig]);
     const { pki } = sim.ready;
     const hubListen = { http: listen.http, grpc: listen.grpc, mqtt: listen.mqtt };
-    writeConfig(
+    prepare(
       paths.hubConfig,
       hubConfig({
         dataDir: paths.hubData,
@@ -102,12 +107,14 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     if (!existsSync(paths.bundle)) await addAgent(paths);
     await addTillToken(paths);
     const addressed = terminals.map((one) => ({ ...one, address: sim.ready.terminals[one.id] ?? one.listen }));
+    const cashierPinFile = join(paths.agentData, 'cashiers.json');
     const hubAddresses = { grpc: hub.ready.grpc, mqtt: `mqtts://${hub.ready.mqtt}` };
-    writeConfig(
+    prepare(
       paths.agentConfig,
       agentConfig({
+        dataDir: paths.agentData,
         listen: listen.localApi,
-        cashierPinFile: join(paths.agentData, 'cashiers.json'),
+        cashierPinFile,
         hub: hubAddresses,
         pki,
         terminals: addressed,
@@ -115,7 +122,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
         intervals: {},
       }),
     );
-    await setCashierPin(paths, CASHIER);
+    if (!existsSync(cashierPinFile)) await setCashierPin(paths, CASHIER);
     const agentArgs = ['--bundle', paths.bundle, '--config', paths.agentConfig, '--data', paths.agentData];
     const agent = await start<AgentReady>('agent', agentArgs);
     const till = createTill(() => agent.ready.localApi, paths.tillToken);

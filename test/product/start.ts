@@ -60,16 +60,22 @@ async function runUntilStopped(fresh: boolean, scheme: Scheme): Promise<void> {
   const name = scheme === 3 ? 'product' : `product-scheme-${scheme}`;
   const folder = join(ROOT, 'data', name);
   if (fresh) rmSync(folder, { recursive: true, force: true });
+  // From the first moment on: a start that is interrupted is ended, then stopped, so that nothing is left running.
+  const wish = toldToStop();
   const product = await startProduct({ folder, fixedPorts: true, scheme, say });
   try {
     say(product.welcome());
-    await new Promise<void>((resolve) => {
-      process.once('SIGINT', resolve);
-      process.once('SIGTERM', resolve);
-    });
+    await wish;
     say('\nStopping …');
   } finally {
     await product.stop();
   }
   say(`Stopped. Everything is kept in data/${name}; the same command goes on from there.`);
+}
+
+/** Resolves at the first request to stop. The handlers stay: the same wish may come twice, and stopping takes its time. */
+function toldToStop(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve());
+  });
 }

@@ -20,6 +20,8 @@ export interface ProgramOptions {
   /** Where stdout and stderr are kept. */
   logFile: string;
   env?: Record<string, string>;
+  /** Out of reach of a terminal's Ctrl-C: whoever started it stops it, in its turn. */
+  ownGroup?: boolean;
 }
 
 /** A real process of ours that reported itself ready by a JSON line. */
@@ -41,7 +43,12 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Prog
   const child = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', resolve(ROOT, options.entry), ...options.args],
-    { cwd: ROOT, env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },
+    {
+      cwd: ROOT,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: options.ownGroup ?? false,
+    },
   );
   child.stderr.pipe(log, { end: false });
   const exited = once(child, 'exit');

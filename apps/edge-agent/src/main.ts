@@ -2,6 +2,8 @@
 import { createInterface } from 'node:readline/promises';
 import { runAgentCommand } from './cli/agent-command.ts';
 
+const SAME_WISH_MS = 2_000;
+
 runAgentCommand(
   {
     env: process.env,
@@ -26,12 +28,18 @@ runAgentCommand(
   process.exit(1);
 });
 
-/** The first SIGTERM or SIGINT stops tidily, a second one at once. */
+/**
+ * The first SIGTERM or SIGINT stops tidily, a later one at once. Ctrl-C reaches a whole group of processes, and a starter
+ * among them passes it on: two signals of one moment are one wish.
+ */
 function stopOnSignals(stop: () => Promise<void>): void {
   let isStopping = false;
+  let stoppingSinceMs = 0;
   const onSignal = (): void => {
+    if (isStopping && performance.now() - stoppingSinceMs < SAME_WISH_MS) return;
     if (isStopping) process.exit(1);
     isStopping = true;
+    stoppingSinceMs = performance.now();
     stop().then(
       () => process.exit(0),
       (error: unknown) => {

@@ -7,6 +7,8 @@ import { migrate, openCore } from './main/open-core.ts';
 
 /** Longer than every part's own limit together; after it something hangs. */
 const STOP_LIMIT_MS = 60_000;
+/** Ctrl-C reaches a whole group of processes, and a starter among them passes it on: two signals, one wish. */
+const SAME_WISH_MS = 2_000;
 let isServing = false;
 let log: Logger | undefined;
 
@@ -36,15 +38,18 @@ await runHubCommand(
 if (!isServing) process.exit();
 
 /**
- * The first SIGTERM or SIGINT stops tidily, a second one at once. An error that nobody caught is a bug: it is logged, and
+ * The first SIGTERM or SIGINT stops tidily, a later one at once. An error that nobody caught is a bug: it is logged, and
  * the hub stops as tidily with a failure, so that whoever supervises it starts it anew.
  */
 function stopOnSignals(stop: () => Promise<void>): void {
   isServing = true;
   let isStopping = false;
+  let stoppingSinceMs = 0;
   const end = (code: 0 | 1): void => {
+    if (isStopping && performance.now() - stoppingSinceMs < SAME_WISH_MS) return;
     if (isStopping) process.exit(1);
     isStopping = true;
+    stoppingSinceMs = performance.now();
     setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
     stop().then(
       () => process.exit(code),

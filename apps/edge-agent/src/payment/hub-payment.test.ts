@@ -98,6 +98,17 @@ test('moments are counted from now, free of differences between clocks', () => {
   });
 });
 
+test('the end of a code stays where it was told, until there is another one', () => {
+  const expiresAtMs = NOW_MS + 5_000;
+  const known = payment('awaiting_scan', { expiresAtMs });
+  const later = NOW_MS + 4_990;
+  expect(mergeHubView(known, view('awaiting_scan', { expiresInMs: 30 }), later)?.next.expiresAtMs).toBe(expiresAtMs);
+  const confirming = view('awaiting_confirmation', { expiresInMs: 65_000 });
+  expect(mergeHubView(known, confirming, later)?.next.expiresAtMs).toBe(later + 65_000);
+  const over = view('expired', { expiresInMs: 0 });
+  expect(mergeHubView(known, over, NOW_MS + 60_000)?.next.expiresAtMs).toBe(expiresAtMs);
+});
+
 test('a payment that the hub does not hold is unknown, except an ending and one that it never had', () => {
   for (const status of PAYMENT_STATUSES) {
     const next = mergeNotFound(payment(status));

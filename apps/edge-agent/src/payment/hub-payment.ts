@@ -76,6 +76,18 @@ export function isUnheardInvoice(payment: PaymentRecord): boolean {
   return payment.status === 'created' || payment.statusReason === 'hub_unreachable';
 }
 
+/** The same moment, told twice, differs by less than this: the journey of a view and the rounding of clocks. */
+const SAME_MOMENT_MS = 2_000;
+
+/** Until when the customer may act. A view says how long is left, which tells nothing any more once it is over. */
+function expiryOf(payment: PaymentRecord, { expiresInMs }: HubPaymentView, now: number): { expiresAtMs?: number } {
+  if (expiresInMs === undefined) return {};
+  const { expiresAtMs: known } = payment;
+  const told = now + expiresInMs;
+  const isKnown = known !== undefined && (expiresInMs <= 0 || Math.abs(told - known) < SAME_MOMENT_MS);
+  return { expiresAtMs: isKnown ? known : told };
+}
+
 /** What the view says beside the status. */
 function factsOf(payment: PaymentRecord, view: HubPaymentView, nowMs: number): PaymentRecord {
   const now = Math.floor(nowMs);
@@ -87,7 +99,7 @@ function factsOf(payment: PaymentRecord, view: HubPaymentView, nowMs: number): P
     ...(view.bankPaymentId === undefined ? {} : { bankPaymentId: view.bankPaymentId }),
     ...(view.deviceId === undefined ? {} : { deviceId: view.deviceId }),
     ...(view.amountPaid === undefined ? {} : { amountPaid: view.amountPaid }),
-    ...(view.expiresInMs === undefined ? {} : { expiresAtMs: now + view.expiresInMs }),
+    ...expiryOf(payment, view, now),
     ...(view.payerName === undefined ? {} : { payerName: view.payerName }),
     ...(view.phone === undefined || payment.phone !== undefined ? {} : { phone: view.phone }),
     ...(view.refreshableInMs === undefined ? {} : { refreshableAtMs: now + view.refreshableInMs }),
