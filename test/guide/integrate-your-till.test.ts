@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Product, startProduct } from '../product/product.ts';
-import { ROOT } from '../support/program.ts';
+import { eventually, ROOT } from '../support/program.ts';
 import { codeBlocks } from './code-blocks.ts';
 
 const GUIDE = 'docs/integrate-your-till.md';
@@ -26,6 +26,8 @@ describe('the guide for tills', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'tolem-guide-'));
     product = await startProduct({ folder: join(folder, 'shop'), fixedPorts: false, say: () => undefined });
+    // A person needs longer than this to come to the first command.
+    await eventually('all is connected', async () => (await product.till.health()).status === 'ok');
   });
   afterAll(async () => {
     await product?.stop();
