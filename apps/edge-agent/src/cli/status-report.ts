@@ -22,9 +22,11 @@ export async function reportStatus(config: AgentConfig, options: { json?: true }
   const { address, token } = whereAndWho(config);
   const patience = new AbortController();
   const timer = createSystemClock().after(ANSWER_MS, () => patience.abort());
+  let answered: number | undefined;
   const ask = async (path: string): Promise<unknown> => {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(`http://${address}/v1${path}`, { headers, signal: patience.signal });
+    answered = answer.status;
     if (!answer.ok) throw new BaseError('aborted', `${path} answered ${answer.status}`);
     return answer.json();
   };
@@ -39,8 +41,11 @@ export async function reportStatus(config: AgentConfig, options: { json?: true }
   } catch (error) {
     const why =
       error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error);
-    if (options.json) host.print(JSON.stringify({ running: false, address, error: why }));
-    else {
+    if (options.json) host.print(JSON.stringify({ running: answered !== undefined, address, error: why }));
+    else if (answered === 401) {
+      host.printError(`tolem-agent: an agent runs at ${address}, but it does not know the token of ${config.dataDir}`);
+      host.printError('This is the data folder of another agent: name the right one with --data (or dataDir)');
+    } else {
       host.printError(`tolem-agent: no answer from ${address}: ${why}`);
       host.printError(`Does the agent run, and with this data folder (${config.dataDir})?`);
     }

@@ -90,6 +90,11 @@ export async function setCashierPin(
   writeCashiers(file, [...readCashiers(file).filter((one) => one.name !== cashier.name), row]);
 }
 
+/** Who has a PIN, and for what. */
+export function listCashiers(file: string): Array<{ name: string; scopes: Scope[] }> {
+  return readCashiers(file).map(({ name, scopes }) => ({ name, scopes: [...scopes] }));
+}
+
 /** No PIN of this cashier is taken from then on. False where nobody of this name has a PIN. */
 export function removeCashierPin(file: string, name: string): boolean {
   const cashiers = readCashiers(file);

@@ -122,7 +122,8 @@ function writeTokens(dataDir: string, tokens: TokenRow[]): void {
   writePrivateFile(tokensPath(dataDir), `${JSON.stringify({ v: 1, tokens }, null, 2)}\n`, 0o600);
 }
 
-function tokensPath(dataDir: string): string {
+/** Where the further tokens' hashes are. */
+export function tokensPath(dataDir: string): string {
   return join(dataDir, 'tokens.json');
 }
 

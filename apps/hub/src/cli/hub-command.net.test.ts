@@ -89,6 +89,25 @@ describe('the command itself', () => {
     expect(await run('run', '--fast')).toMatchObject({ code: 2, err: expect.stringContaining('unknown option') });
   });
 
+  it('says its version, and in its help which options it cannot do without', async () => {
+    expect(await run('--version')).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+    expect((await run('agent', 'revoke', '--help')).out).toMatch(/--reason <text>.*\(required\)/);
+    const list = (await run('agent', 'device', 'list', '--help')).out;
+    expect(list).toMatch(/--agent <id>.*\(required\)/);
+    expect(list).not.toMatch(/--config <file>.*\(required\)/);
+  });
+
+  it.each([[['run']], [['agent', 'list']], [['cert', 'status']], [['webhook', 'list', '--data', 'elsewhere']]])(
+    '%j without a configuration says how to name one',
+    async (args) => {
+      expect(await run(...args)).toEqual({
+        code: 2,
+        out: '',
+        err: 'tolem-hub: no configuration file: name it with --config FILE',
+      });
+    },
+  );
+
   it('names the file and the key of a wrong configuration', async () => {
     writeFileSync(at('hub.yaml'), stringify(document({ log: { level: 'loud' } })));
     const answer = await withConfig('run');

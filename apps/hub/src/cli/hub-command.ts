@@ -1,9 +1,10 @@
 import { BaseError, ProblemError, systemFault, TolemError } from '@tolem/base';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { HubError } from '../hub-error.ts';
 import { addAgentCommands } from './agent-commands.ts';
 import { addCertificateCommands } from './certificate-commands.ts';
 import { EXIT, type HubProcess } from './hub-process.ts';
+import { HUB_VERSION } from './hub-version.ts';
 import { addMigrateCommand, addRunCommand } from './run-command.ts';
 import { addWebhookCommands } from './webhook-commands.ts';
 
@@ -11,6 +12,8 @@ import { addWebhookCommands } from './webhook-commands.ts';
 export async function runHubCommand(outside: HubProcess, args: string[]): Promise<void> {
   const program = new Command('tolem-hub')
     .description('The hub of a chain: calls Kaspi, keeps every payment and refund, sees every till and machine.')
+    .version(HUB_VERSION)
+    .configureHelp({ optionDescription })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => outside.print(text.trimEnd()),
@@ -27,6 +30,12 @@ export async function runHubCommand(outside: HubProcess, args: string[]): Promis
   } catch (error) {
     outside.setExitCode(report(error, outside));
   }
+}
+
+/** Commander doesn't say which options a command can't do without. */
+function optionDescription(option: Option): string {
+  const text = new Help().optionDescription(option);
+  return option.mandatory ? `${text} (required)` : text;
 }
 
 function report(error: unknown, outside: HubProcess): number {

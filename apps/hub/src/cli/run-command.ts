@@ -1,6 +1,7 @@
-import type { Context } from '@tolem/base';
+import { BaseError, type Context } from '@tolem/base';
 import type { Command } from 'commander';
 import { formatAddress, type HubConfig, loadHubConfig } from '../config/hub-config.ts';
+import { HubError } from '../hub-error.ts';
 import { type RunningHub, startHub } from '../main/start-hub.ts';
 import { differingKeys } from './differing-keys.ts';
 import type { HubProcess } from './hub-process.ts';
@@ -21,7 +22,13 @@ export function readConfig(options: ConfigOptions, outside: HubProcess): HubConf
   const { env, cwd } = outside;
   const file = options.config === undefined ? {} : { file: options.config };
   const data = options.data === undefined ? {} : { TOLEM_HUB__DATA_DIR: JSON.stringify(options.data) };
-  return loadHubConfig({ ...file, env: { ...env, ...data }, cwd });
+  try {
+    return loadHubConfig({ ...file, env: { ...env, ...data }, cwd });
+  } catch (error) {
+    const isEmpty = options.config === undefined && !Object.keys(env).some((name) => name.startsWith('TOLEM_HUB__'));
+    if (!isEmpty || !(error instanceof BaseError)) throw error;
+    throw new HubError('usage', 'no configuration file: name it with --config FILE', { cause: error });
+  }
 }
 
 export function addRunCommand(program: Command, outside: HubProcess): void {
