@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createSystemClock } from '@tolem/base';
@@ -11,6 +11,8 @@ export const ROOT = join(import.meta.dirname, '../..');
 /** How long a program may take to say that it is ready, and to stop when asked; a busy machine needs some slack. */
 const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
+/** How much of what a program said before it ended is repeated. */
+const SAYINGS_MAX = 12;
 
 export interface ProgramOptions {
   name: string;
@@ -83,14 +85,15 @@ async function readReadyLine<Ready>(
 ): Promise<Ready> {
   if (!child.stdout) throw new Error(`${options.name} has no output`);
   const lines = createInterface({ input: child.stdout });
+  const before = sizeOf(options.logFile);
   const found = new Promise<Ready>((resolve, reject) => {
     lines.on('line', (line) => {
       log.write(`${line}\n`);
       if (line.startsWith('{"ready":true')) resolve(JSON.parse(line) as Ready);
     });
     child.once('exit', (code, signal) => {
-      const tail = readFileSync(options.logFile, 'utf8').split('\n').slice(-25).join('\n');
-      reject(new Error(`${options.name} ended (${code ?? signal}) before it was ready:\n${tail}`));
+      const said = sayings(options.logFile, before);
+      reject(new Error(`${options.name} ended (${code ?? signal}) before it was ready:\n${said}`));
     });
     child.once('error', reject);
   });
@@ -100,6 +103,17 @@ async function readReadyLine<Ready>(
     child.kill('SIGKILL');
     throw error;
   }
+}
+
+/** What a program has said to people since the log was so long; all of its last lines where it said nothing of the kind. */
+function sayings(logFile: string, from: number): string {
+  const lines = readFileSync(logFile).subarray(from).toString('utf8').trim().split('\n');
+  const sentences = lines.filter((line) => !line.startsWith('{"'));
+  return (sentences.length > 0 ? sentences : lines).slice(-SAYINGS_MAX).join('\n');
+}
+
+function sizeOf(file: string): number {
+  return existsSync(file) ? statSync(file).size : 0;
 }
 
 /** Runs one of our command lines to its end, with `input` on its standard input. */
