@@ -24,7 +24,7 @@ describe('bodies of a payment that are refused, with the member and what was exp
     [{ method: 'qr' }, 'amount', /decimal string/],
     [{ method: 'cash', amount: '1.00' }, 'method', /one of qr, link, invoice, terminal/],
     [{ ...QR, orderId: 17 }, 'orderId', /as a string/],
-    [{ ...QR, orderId: '' }, 'orderId', /expected/],
+    [{ ...QR, orderId: '' }, 'orderId', /^the till’s own number/],
     [{ ...QR, orderId: 'x'.repeat(65) }, 'orderId', /at most 64/],
     [{ ...QR, orderId: 'a\nb' }, 'orderId', /control characters/],
     [{ ...QR, orderId: 'a\ud800' }, 'orderId', /whole characters/],
@@ -32,7 +32,7 @@ describe('bodies of a payment that are refused, with the member and what was exp
     [{ ...QR, terminalId: 'front' }, 'terminalId', /only with method terminal/],
     [{ ...QR, ownReceipt: true }, 'ownReceipt', /only with method terminal/],
     [{ ...QR, phone: '+77011234567' }, 'phone', /only with method invoice/],
-    [{ method: 'invoice', amount: '1.00' }, 'phone', /expected with method invoice/],
+    [{ method: 'invoice', amount: '1.00' }, 'phone', /^a phone number, needed with method invoice/],
     [{ method: 'invoice', amount: '1.00', phone: 7011234567 }, 'phone', /as a string/],
     [{ method: 'terminal', amount: '1.00', deviceId: 'a' }, 'deviceId', /not with method terminal/],
     [[], '(root)', /object/],
@@ -43,6 +43,7 @@ describe('bodies of a payment that are refused, with the member and what was exp
     expect(answer.body).toMatchObject({ status: 400, code: 'request_invalid', money: 'none', retry: 'never' });
     expect(problemJson.strict().parse(answer.body)).toEqual(answer.body);
     expect(answer.body.fields).toContainEqual({ path, expected: expect.stringMatching(expected) });
+    expect(answer.text).not.toMatch(/"expected":"expected/);
   });
 
   it.each([
@@ -198,13 +199,20 @@ describe('who may come in', () => {
       '/v1/device',
       '/v1/terminals',
       '/v1/refunds/x',
-      '/v1/openapi.json',
       '/page/state',
       '/page/feed',
       '/page/display',
     ]) {
       expect((await test.call({ path, token: null })).body, path).toMatchObject({ status: 401, code: 'token_missing' });
     }
+  });
+
+  it('shows its contract without a token, to its own host and no foreign page', async () => {
+    const contract = (headers: Record<string, string>) => test.call({ path: '/v1/openapi.json', token: null, headers });
+    expect((await contract({})).body).toMatchObject({ openapi: '3.1.0' });
+    expect((await contract({})).text).not.toContain(test.localToken);
+    expect((await contract({ host: 'evil.example' })).body.code).toBe('host_refused');
+    expect((await contract({ origin: 'http://evil.example' })).body.code).toBe('origin_refused');
   });
 
   it('refuses wrong tokens, and slows down who tries many, without locking out the right one', async () => {

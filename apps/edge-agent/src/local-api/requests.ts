@@ -12,40 +12,40 @@ const SEARCH_MAX = 100;
 
 const text = (max: number, what: string) =>
   z
-    .string({ error: `expected ${what} as a string` })
-    .min(1, `expected ${what}`)
-    .max(max, `expected at most ${max} characters`)
-    .refine((value) => !hasControlCharacter(value), 'expected no control characters')
-    .refine((value) => value.isWellFormed(), 'expected whole characters, not halves of a surrogate pair');
+    .string({ error: `${what} as a string` })
+    .min(1, what)
+    .max(max, `at most ${max} characters`)
+    .refine((value) => !hasControlCharacter(value), 'no control characters')
+    .refine((value) => value.isWellFormed(), 'whole characters, not halves of a surrogate pair');
 
 /** Shape only; the range depends on the method and is told by codes of its own. */
 const amount = z
   .string({
     error: ({ input }) =>
       typeof input === 'number'
-        ? `expected the amount as a decimal string in quotes, "${input.toFixed(2)}" instead of ${input}: numbers lose tiyn`
-        : 'expected a decimal string in tenge such as "1500.00"',
+        ? `the amount as a decimal string in quotes, "${input.toFixed(2)}" instead of ${input}: numbers lose tiyn`
+        : 'a decimal string in tenge such as "1500.00"',
   })
-  .regex(/^\d{1,12}(\.\d{1,2})?$/, 'expected a decimal string in tenge such as "1500.00"');
+  .regex(/^\d{1,12}(\.\d{1,2})?$/, 'a decimal string in tenge such as "1500.00"');
 
 /** As people write it: `+7 701 123 45 67`, `8 (701) 123-45-67`, `7011234567`; the bank gets eleven digits with a leading 8. */
 const phone = z
-  .string({ error: 'expected a phone number as a string such as "+77011234567"' })
-  .max(32, 'expected a phone number of Kazakhstan such as "+77011234567"')
-  .refine(isMobile, 'expected a mobile number of Kazakhstan such as "+77011234567"');
+  .string({ error: 'a phone number as a string such as "+77011234567"' })
+  .max(32, 'a phone number of Kazakhstan such as "+77011234567"')
+  .refine(isMobile, 'a mobile number of Kazakhstan such as "+77011234567"');
 /** With our reference before it a comment stays a line on the customer's phone. */
 const INVOICE_COMMENT_MAX = 100;
 
 export const createPaymentBody = z
   .strictObject({
-    method: z.enum(PAYMENT_METHODS, { error: `expected one of ${PAYMENT_METHODS.join(', ')}` }),
+    method: z.enum(PAYMENT_METHODS, { error: `one of ${PAYMENT_METHODS.join(', ')}` }),
     amount,
     orderId: text(64, 'the till’s own number of the sale').optional(),
     terminalId: text(63, 'the id of a terminal').optional(),
     deviceId: text(64, 'the id of a Kaspi device').optional(),
     phone: phone.optional(),
     comment: text(200, 'a comment').optional(),
-    ownReceipt: z.boolean({ error: 'expected true or false' }).optional(),
+    ownReceipt: z.boolean({ error: 'true or false' }).optional(),
   })
   .superRefine((body, context) => {
     const misplaced = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
@@ -56,9 +56,10 @@ export const createPaymentBody = z
     if (body.deviceId !== undefined && body.method === 'terminal') misplaced('deviceId', 'not with method terminal');
     if (body.phone !== undefined && body.method !== 'invoice') misplaced('phone', 'only with method invoice');
     if (body.method === 'invoice' && (body.comment ?? '').length > INVOICE_COMMENT_MAX) {
-      misplaced('comment', `expected at most ${INVOICE_COMMENT_MAX} characters with method invoice`);
+      misplaced('comment', `at most ${INVOICE_COMMENT_MAX} characters with method invoice`);
     }
-    if (body.phone === undefined && body.method === 'invoice') misplaced('phone', 'expected with method invoice');
+    if (body.phone === undefined && body.method === 'invoice')
+      misplaced('phone', 'a phone number, needed with method invoice');
   })
   .meta({ id: 'CreatePayment' });
 
@@ -84,7 +85,7 @@ export const openRefundSessionBody = z
 
 export const resolveBody = z
   .strictObject({
-    outcome: z.enum(['paid', 'not_paid'], { error: 'expected paid or not_paid' }),
+    outcome: z.enum(['paid', 'not_paid'], { error: 'paid or not_paid' }),
     by: text(64, 'who decides'),
     reason: text(200, 'the reason'),
   })
@@ -92,7 +93,7 @@ export const resolveBody = z
 
 export const resolveRefundBody = z
   .strictObject({
-    outcome: z.enum(['confirmed', 'declined'], { error: 'expected confirmed or declined' }),
+    outcome: z.enum(['confirmed', 'declined'], { error: 'confirmed or declined' }),
     by: text(64, 'who decides'),
     reason: text(200, 'the reason'),
   })
@@ -107,9 +108,9 @@ export const emptyBody = z.strictObject({}).optional();
 const wholeNumber = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,10}$/, 'expected a whole number')
+    .regex(/^\d{1,10}$/, 'a whole number')
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `expected ${min} to ${max}`);
+    .refine((value) => value >= min && value <= max, `${min} to ${max}`);
 
 export const waitQuery = z.strictObject({
   wait: wholeNumber(0, WAIT_MAX_S).optional().describe('Answer at the next change, or after so many seconds'),
@@ -123,7 +124,7 @@ export const searchQuery = z.strictObject({
   status: z
     .string()
     .transform((value) => value.split(','))
-    .pipe(z.array(z.enum(PAYMENT_STATUSES, { error: `expected some of ${PAYMENT_STATUSES.join(', ')}` })).max(8))
+    .pipe(z.array(z.enum(PAYMENT_STATUSES, { error: `some of ${PAYMENT_STATUSES.join(', ')}` })).max(8))
     .optional()
     .describe('One status, or several with commas'),
   limit: wholeNumber(1, SEARCH_MAX).optional().describe('20 unless told, at most 100'),
