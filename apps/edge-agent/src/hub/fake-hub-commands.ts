@@ -61,5 +61,5 @@ export function createFakeHubCommands(clock: Clock): FakeHubCommands {
 }
 
 function refuse(code: string) {
-  return refusal({ status: 409, code, detail: 'the fake refuses' });
+  return refusal({ status: 409, code, detail: 'the fake refuses', hint: { kk: code, ru: code, en: code } });
 }

@@ -123,7 +123,10 @@ export function createFakeHubPayments(clock: Clock, tell: (view: HubPaymentView)
     refresh: (paymentId) => (must(paymentId).final ? must(paymentId) : change(paymentId, { refreshableInMs: 30_000 })),
     acceptLate(paymentId) {
       const { late } = must(paymentId);
-      if (!late?.claimable) throw refusal({ status: 409, code: 'late_window_closed', detail: 'too late' });
+      if (!late?.claimable) {
+        const code = 'late_window_closed';
+        throw refusal({ status: 409, code, detail: 'too late', hint: { kk: code, ru: code, en: code } });
+      }
       return change(paymentId, { status: 'paid', final: true, late: { ...late, claimable: false } });
     },
     createRefund(request) {

@@ -84,7 +84,9 @@ export function createFakeHub(clock: Clock): FakeHub {
     if (fault) faults.splice(at, 1);
     if (fault?.fault === 'request_lost') throw away();
     if (fault?.fault === 'refuse') {
-      throw refusal({ status: 409, code: fault.code ?? '', detail: 'the fake refuses', ...fault.word });
+      const { code = '', word } = fault;
+      const hint = { kk: code, ru: code, en: code };
+      throw refusal({ status: 409, code, detail: 'the fake refuses', hint, ...word });
     }
     const answer = act();
     if (fault?.fault === 'answer_lost') throw away();

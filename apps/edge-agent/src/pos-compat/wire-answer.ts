@@ -1,4 +1,4 @@
-import { refusal } from '../payment/problems.ts';
+import { REFUSAL_HINTS, type RefusalCode } from '../text/refusal-hints.ts';
 
 /** An answer of the v1 LAN API [POS 1]: a start is judged by its members, never by the HTTP status. */
 export interface WireAnswer {
@@ -26,8 +26,8 @@ export function notStarted(message: string): WireAnswer {
 }
 
 /** The same for a reason that the agent has a sentence for; the cashier reads it, and an old till shows but one language. */
-export function notStartedBecause(code: string): WireAnswer {
-  return notStarted(refusal({ status: 409, code, detail: code }).problem.hint.ru);
+export function notStartedBecause(code: RefusalCode): WireAnswer {
+  return notStarted(REFUSAL_HINTS[code].ru);
 }
 
 export function notFound(): WireAnswer {

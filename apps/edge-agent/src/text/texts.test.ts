@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DOOR_HINTS } from './door-hints.ts';
+import { REFUSAL_HINTS } from './refusal-hints.ts';
 
 const pages = join(import.meta.dirname, '../pages');
 
@@ -37,7 +38,7 @@ describe('texts', () => {
   });
 
   it('of refusals are whole sentences in three languages', () => {
-    for (const [code, hint] of Object.entries(DOOR_HINTS)) {
+    for (const [code, hint] of [...Object.entries(DOOR_HINTS), ...Object.entries(REFUSAL_HINTS)]) {
       for (const text of [hint.kk, hint.ru, hint.en]) expect(text, code).toMatch(/^\S.+\.$/s);
     }
   });
