@@ -49,7 +49,7 @@ interface ReplayAsked {
 export function addWebhookCommands(program: Command, outside: HubProcess): void {
   const webhook = program.command('webhook').description('Programs that are told what happens: state, replay, test');
   withConfigOptions(webhook.command('list'))
-    .description('The endpoints and how they fare; exit code 1 where events wait for long or were given up')
+    .description('The endpoints and how they fare; exit code 1 where events were given up')
     .option('--json', 'as JSON')
     .action(async (options: ListOptions) => {
       const list = await withWebhooks(options, outside, (desk) => desk.list());
