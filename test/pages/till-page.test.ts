@@ -177,6 +177,7 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.fill('#pin', '0000');
     await page.click('#dialog-submit');
     await page.getByText('The PIN is wrong').waitFor();
+    expect(await page.getByText('pin_wrong').count()).toBe(0);
     await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.locator('.result.failed').waitFor();
@@ -210,6 +211,7 @@ describe.skipIf(!needsChromium())('the till page', () => {
     const [refund] = core().refunds.ofPayment(id);
     core().refunds.confirm(refund?.refundId ?? '');
     await page.getByText('The money went back: 400,50').waitFor();
+    await page.getByText('Aigerim, at the till').waitFor({ state: 'attached' });
     expect(core().refunds.ofPayment(id)).toHaveLength(1);
     await page.click('#refund');
     await page

@@ -2,6 +2,14 @@ import { h } from './dom.js';
 import { formatMoney, tiynOf } from './money.js';
 import { formatTime, t } from './preferences.js';
 
+/** Who asked for a refund: at this page, at headquarters, or a program by the name of its token. */
+function actorText(actor) {
+  const [, name] = /^till page(?:: (.*))?$/.exec(actor) ?? [null, null];
+  if (name !== null) return name === undefined ? t('actorPage') : t('actorAtPage', { name });
+  const [, person] = /^hq\/(?:person:)?(.*)$/.exec(actor) ?? [];
+  return person === undefined ? actor : t('actorAtHub', { name: person });
+}
+
 /** Facts of a payment for whoever must find it again; folded while a customer stands at the till. */
 export function detailsView(payment, isOpen) {
   const facts = [
@@ -39,7 +47,11 @@ export function detailsView(payment, isOpen) {
             {},
             h('b', {}, formatMoney(refund.amount)),
             h('span', {}, t(`refund_${refund.status}`)),
-            h('span', { class: 'soft' }, `${formatTime(refund.createdAt)} · ${refund.reason} · ${refund.actor}`),
+            h(
+              'span',
+              { class: 'soft' },
+              `${formatTime(refund.createdAt)} · ${refund.reason} · ${actorText(refund.actor)}`,
+            ),
           ),
         ),
       ),

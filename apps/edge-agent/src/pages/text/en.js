@@ -292,6 +292,9 @@ export const en = {
   tryAgain: 'Try again',
   sessionOver: 'The session is over. Open the page by a new link of the agent.',
   details: 'Details',
+  actorPage: 'till page',
+  actorAtPage: '{name}, at the till',
+  actorAtHub: '{name}, headquarters',
   display: 'Customer display',
   doneAt: 'at {time}',
 };

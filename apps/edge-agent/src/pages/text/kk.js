@@ -288,6 +288,9 @@ export const kk = {
   tryAgain: 'Қайталау',
   sessionOver: 'Кіру мерзімі бітті. Бетті агенттің жаңа сілтемесімен ашыңыз.',
   details: 'Толығырақ',
+  actorPage: 'касса',
+  actorAtPage: '{name}, касса',
+  actorAtHub: '{name}, орталық',
   display: 'Сатып алушы экраны',
   doneAt: 'сағат {time}',
 };

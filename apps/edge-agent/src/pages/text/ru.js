@@ -288,6 +288,9 @@ export const ru = {
   tryAgain: 'Повторить',
   sessionOver: 'Вход закончился. Откройте страницу по новой ссылке агента.',
   details: 'Подробности',
+  actorPage: 'касса',
+  actorAtPage: '{name}, касса',
+  actorAtHub: '{name}, центр',
   display: 'Экран покупателя',
   doneAt: 'в {time}',
 };
