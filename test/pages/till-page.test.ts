@@ -183,6 +183,7 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.locator('.result.failed').waitFor();
     expect(core().payments.get(id)).toMatchObject({ status: 'failed', evidence: 'person' });
     expect(core().payments.get(id).resolvedBy).toContain('Aigerim');
+    await page.getByText('Aigerim, at the till: the screen said cancelled').waitFor({ state: 'attached' });
   });
 
   it('asks a person behind a word in no document, and lets nobody deny money that has moved', async () => {

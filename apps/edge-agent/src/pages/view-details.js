@@ -2,7 +2,7 @@ import { h } from './dom.js';
 import { formatMoney, tiynOf } from './money.js';
 import { formatTime, t } from './preferences.js';
 
-/** Who asked for a refund: at this page, at headquarters, or a program by the name of its token. */
+/** Who asked for a refund or decided: at this page, at headquarters, or a program by the name of its token. */
 function actorText(actor) {
   const [, name] = /^till page(?:: (.*))?$/.exec(actor) ?? [null, null];
   if (name !== null) return name === undefined ? t('actorPage') : t('actorAtPage', { name });
@@ -24,7 +24,10 @@ export function detailsView(payment, isOpen) {
     ['bankPaymentId', payment.bankPaymentId ?? payment.terminal?.transactionId],
     ['card', payment.receipt?.cardMask],
     ['rrn', payment.terminal?.rrn],
-    ['decidedBy', payment.resolvedBy && [payment.resolvedBy, payment.resolvedReason].filter(Boolean).join(': ')],
+    [
+      'decidedBy',
+      payment.resolvedBy && [actorText(payment.resolvedBy), payment.resolvedReason].filter(Boolean).join(': '),
+    ],
     ['explanation', payment.statusReason],
   ].filter(([, value]) => value);
   return h(
