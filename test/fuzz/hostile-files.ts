@@ -43,7 +43,7 @@ export function spoiledJson(dice: Dice, document: Readonly<Record<string, unknow
     case 1:
       return `{${[...entries, [dice.pick(['__proto__', 'constructor', 'extra', name]), hostileJson(dice)] as [string, string]].map(pair).join(',')}}`;
     case 2:
-      return nested(dice, dice.pick([10, 1_000, 10_000]));
+      return nested(dice, dice.pick([10, 100, dice.oneIn(100) ? 10_000 : 300]));
     case 3:
       return hostileJson(dice);
     default:
@@ -79,7 +79,7 @@ export function hostileYaml(dice: Dice, keys: readonly string[]): string {
         ]),
       );
     case 3:
-      return `${'['.repeat(dice.pick([20, 100, dice.oneIn(20) ? 5_000 : 300]))}`;
+      return `${'['.repeat(dice.pick([20, 60, dice.oneIn(200) ? 5_000 : 100]))}`;
     case 4:
       return `${set('1')}\n${set('2')}`;
     case 5:

@@ -7,6 +7,10 @@ import { createSystemClock } from '@tolem/base';
 
 const clock = createSystemClock();
 export const ROOT = join(import.meta.dirname, '../..');
+/** Programs start from their sources again and again: what Node has compiled once is kept, for half the start. */
+const COMPILED = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/node') };
+/** A bundle keeps its compiled code itself. */
+const compiled = (entry: string): Record<string, string> => (entry.endsWith('.ts') ? COMPILED : {});
 
 /** How long a program may take to say that it is ready, and to stop when asked; a busy machine needs some slack. */
 const READY_LIMIT_MS = 60_000;
@@ -47,7 +51,7 @@ export async function startProgram<Ready>(options: ProgramOptions): Promise<Prog
     ['--disable-warning=ExperimentalWarning', resolve(ROOT, options.entry), ...options.args],
     {
       cwd: ROOT,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, ...compiled(options.entry), ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: options.ownGroup ?? false,
     },
@@ -124,6 +128,7 @@ export async function runCommand(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', resolve(ROOT, entry), ...args], {
     cwd: ROOT,
+    env: { ...process.env, ...compiled(entry) },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   child.stdin.end(input);
