@@ -64,6 +64,8 @@ describe.skipIf(!needsChromium())('a refund with the customer on the pages (sche
     await page.click('#purchase-0');
     await fillRefund('400,50');
     await page.locator('.note.going').getByText('400,50').waitFor();
+    // The page tells what it asks for before it is answered.
+    await expect.poll(() => core().refunds.ofPayment(id).length).toBe(1);
     const [refund] = core().refunds.ofPayment(id);
     expect(refund).toMatchObject({ refundSessionId: newest(), actor: 'till page: Aigerim' });
     core().refunds.confirm(refund?.refundId ?? '');
@@ -82,6 +84,8 @@ describe.skipIf(!needsChromium())('a refund with the customer on the pages (sche
     await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.locator('.note.going').getByText('900').waitFor();
+    // The page tells what it asks for before it is answered.
+    await expect.poll(() => core().refunds.ofPayment(id).length).toBe(1);
     const refundId = core().refunds.ofPayment(id)[0]?.refundId ?? '';
     core().refunds.change(refundId, { status: 'declined', statusReason: 'refund_session_over' });
     await page.locator('.note.bad').getByText('no longer valid').waitFor();

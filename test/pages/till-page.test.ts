@@ -209,6 +209,8 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.fill('#pin', '4711');
     await page.getByRole('button', { name: 'Give back 400,50' }).dblclick();
     await page.getByText('Giving back 400,50').waitFor();
+    // The page tells what it asks for before it is answered.
+    await expect.poll(() => core().refunds.ofPayment(id).length).toBe(1);
     const [refund] = core().refunds.ofPayment(id);
     core().refunds.confirm(refund?.refundId ?? '');
     await page.getByText('The money went back: 400,50').waitFor();
@@ -314,6 +316,7 @@ describe.skipIf(!needsChromium())('the till page', () => {
     await page.fill('#pin', '4711');
     await page.click('#dialog-submit');
     await page.getByText('Giving back').waitFor();
+    await expect.poll(() => core().refunds.ofPayment(id).length).toBe(1);
     const refundId = core().refunds.ofPayment(id)[0]?.refundId ?? '';
     core().refunds.change(refundId, { status: 'unknown' });
     await page.click('#was-refunded');
